@@ -1,0 +1,214 @@
+// What can go wrong, as values: a closed list of codes, each with a sentence for a photographer, whether trying again
+// can help, whether money was spent, and whether it concerns one photo or the whole queue.
+
+/** Whether the service billed: `maybe` is never treated as `no`. */
+export type Charged = 'no' | 'maybe' | 'yes';
+
+interface FailureKind {
+  /** What happened and what to do, for a photographer. */
+  readonly message: string;
+  /** May the engine try again by itself? */
+  readonly retryable: boolean;
+  readonly charged: Charged;
+  /** `queue`: no photo fails for it; the queue stops with this one reason. */
+  readonly scope: 'job' | 'queue';
+}
+
+const kind = (
+  message: string,
+  { retryable = false, charged = 'no', scope = 'job' }: Partial<Omit<FailureKind, 'message'>> = {},
+): FailureKind => ({ message, retryable, charged, scope });
+
+const KINDS = {
+  // The account and the service as a whole: every photo would meet the same, so the queue stops.
+  bad_key: kind('Segmind does not accept the API key. Check the key in your Segmind account, set it, and go on.', {
+    scope: 'queue',
+  }),
+  forbidden: kind('This Segmind account may not use the model. Ask Segmind, or the owner of the team, for access.', {
+    scope: 'queue',
+  }),
+  no_credits: kind('The Segmind account is out of credits. Top it up, then go on: nothing is lost.', {
+    scope: 'queue',
+  }),
+  spend_limit: kind('The spend limit of the Segmind team is reached. Have it raised, then go on: nothing is lost.', {
+    scope: 'queue',
+  }),
+  model_gone: kind('Segmind no longer offers this model under this name. Update Lightbatch.', { scope: 'queue' }),
+  disk_full: kind(
+    'The disk is nearly full. Free some space, then go on: finished pictures wait at the service for days.',
+    { scope: 'queue' },
+  ),
+  output_unwritable: kind(
+    'The output folder cannot be written to. Make it writable or reconnect its drive, then go on: paid pictures are fetched then.',
+    { scope: 'queue' },
+  ),
+  // The service, about one photo.
+  rejected: kind('Segmind refused the request. Try other settings for this photo.'),
+  moderated: kind('Content moderation blocked this photo. If that is wrong, retry it with moderation switched off.'),
+  service_failed: kind('The model could not enhance this photo. Retry it, perhaps with other settings.'),
+  service_error: kind('The service had an internal error.', { retryable: true }),
+  service_unavailable: kind('The service is not available at the moment.', { retryable: true }),
+  bad_answer: kind('The service gave an answer that Lightbatch does not understand.', { retryable: true }),
+  client_defect: kind('The service did not accept how Lightbatch asked. Please report this.'),
+  rate_limited: kind('The service asks to slow down.', { retryable: true }),
+  timeout: kind(
+    'The service took too long over this photo. Retry asks for that result first, before anything is paid again.',
+    { charged: 'maybe' },
+  ),
+  expired: kind(
+    'The service no longer knows this request, so its result cannot be fetched. It may have been charged; a retry would be charged again.',
+    { charged: 'maybe' },
+  ),
+  uncertain_submit: kind(
+    'It is not known whether this photo reached the service: it may have been charged. Submit it again only if you accept that it could be charged twice.',
+    { charged: 'maybe' },
+  ),
+  history_restored: kind(
+    'The history was restored from an older backup, so this photo may have been enhanced since. Submit it again only if you accept that it could be charged twice.',
+    { charged: 'maybe' },
+  ),
+  // The network.
+  offline: kind('The service cannot be reached. Check the network connection.', { retryable: true }),
+  network: kind('The connection to the service broke.', { retryable: true }),
+  upload_failed: kind('The photo could not be uploaded to the service’s storage.', { retryable: true }),
+  // The result.
+  result_missing: kind(
+    'The service says it is done but names no picture. It may have been charged: ask Segmind, with the request id.',
+    { charged: 'yes' },
+  ),
+  result_unsafe: kind(
+    'The service names a place for the picture that is not safe to download from. Ask Segmind, with the request id.',
+    { charged: 'yes' },
+  ),
+  result_gone: kind('The finished picture is no longer at the service. A retry would be charged again.', {
+    charged: 'yes',
+  }),
+  result_too_large: kind(
+    'The finished picture is larger than Lightbatch accepts. A retry fetches the same picture, which is already paid for.',
+    { charged: 'yes' },
+  ),
+  result_damaged: kind('The downloaded picture was damaged. Downloading it again costs nothing.', {
+    retryable: true,
+    charged: 'yes',
+  }),
+  download_failed: kind('The finished picture could not be downloaded. Downloading it again costs nothing.', {
+    retryable: true,
+    charged: 'yes',
+  }),
+  save_failed: kind('The finished picture could not be saved. Saving it again costs nothing.', {
+    retryable: true,
+    charged: 'yes',
+  }),
+  // The photo itself.
+  source_missing: kind('The photo is no longer where it was. Put it back, then retry.'),
+  source_changed: kind('The photo changed after it was queued. Retry takes it as it is now.'),
+  source_unreadable: kind('The photo cannot be read. Check its permissions and its drive, then retry.'),
+  not_a_photo: kind('This file is not a photo that Lightbatch can read.'),
+  photo_damaged: kind('The photo is damaged or not complete. Copy it again from its source, then retry.'),
+  photo_too_large: kind('The photo has more pixels or bytes than Lightbatch accepts.'),
+  photo_too_slow: kind('The photo took too long to read. It may be damaged.'),
+  photo_crashed: kind('Reading this photo made the picture process crash. The file may be damaged.'),
+  already_enhanced: kind('An enhanced picture of this name is already there.'),
+  internal: kind('Something went wrong inside Lightbatch. Please report this.'),
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof KINDS;
+
+export const FAILURE_CODES = Object.keys(KINDS) as readonly FailureCode[];
+
+export interface Failure {
+  readonly code: FailureCode;
+  /** What happened and what to do, for a photographer. */
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly charged: Charged;
+  /** HTTP status of the answer behind it, if there was one. */
+  readonly status?: number;
+  /** The technical reason, shortened; never holds a key. */
+  readonly detail?: string;
+}
+
+const DETAIL_LIMIT = 500; // characters: a server's reason is a sentence, an HTML page is not one
+
+/** The failure of a code; `details` override what the code's kind says by default. */
+export function failure(
+  code: FailureCode,
+  details: {
+    status?: number | undefined;
+    detail?: string | undefined;
+    charged?: Charged;
+    retryable?: boolean;
+    message?: string;
+  } = {},
+): Failure {
+  const { message, retryable, charged } = KINDS[code];
+  const detail = details.detail?.replace(/\s+/g, ' ').trim().slice(0, DETAIL_LIMIT);
+  return {
+    code,
+    message: details.message ?? message,
+    retryable: details.retryable ?? retryable,
+    charged: details.charged ?? charged,
+    ...(details.status === undefined ? {} : { status: details.status }),
+    ...(detail ? { detail } : {}),
+  };
+}
+
+/** Whether a failure concerns every photo alike, so that the queue stops and no job fails for it. */
+export function stopsQueue(code: FailureCode): boolean {
+  return KINDS[code].scope === 'queue';
+}
+
+export function isFailureCode(text: string): text is FailureCode {
+  return Object.hasOwn(KINDS, text);
+}
+
+/** A failure thrown: how code below the engine reports one. */
+export class FailureError extends Error {
+  readonly failure: Failure;
+
+  constructor(value: Failure, options?: { cause?: unknown }) {
+    super(value.detail ? `${value.message} (${value.detail})` : value.message, options);
+    this.name = 'FailureError';
+    this.failure = value;
+  }
+}
+
+/** What the operating system says of a disk or a folder, by `error.code`. */
+const SYSTEM_CODES: Readonly<Record<string, FailureCode>> = {
+  ENOSPC: 'disk_full',
+  EDQUOT: 'disk_full',
+  SQLITE_FULL: 'disk_full',
+  EROFS: 'output_unwritable',
+  EACCES: 'output_unwritable',
+  EPERM: 'output_unwritable',
+  ENOTDIR: 'output_unwritable',
+  ENOENT: 'output_unwritable',
+  EISDIR: 'output_unwritable',
+  ENAMETOOLONG: 'output_unwritable',
+  ENODEV: 'output_unwritable',
+  ENXIO: 'output_unwritable',
+  ESTALE: 'output_unwritable',
+  EHOSTDOWN: 'output_unwritable',
+  EBUSY: 'save_failed',
+  EIO: 'save_failed',
+};
+
+/**
+ * Any thrown value as a failure. A FailureError carries its own; a system error is read as one of writing a result
+ * (reading a photo has its own codes, thrown where it is read); the rest is `internal`.
+ */
+export function classify(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const detail = error instanceof Error ? error.message : String(error);
+  const code = systemCode(error);
+  const known = code === undefined ? undefined : SYSTEM_CODES[code];
+  return failure(known ?? 'internal', { detail });
+}
+
+/** The `code` of a system error (`ENOSPC`, …), also when it is wrapped as a cause. */
+export function systemCode(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+  }
+  return undefined;
+}

@@ -1,0 +1,49 @@
+// What a batch will probably take, before it costs anything.
+import type { PlannedJob } from './batch.ts';
+import type { Parameters } from './parameters.ts';
+import { outputPixels } from './parameters.ts';
+
+export interface Quote {
+  readonly photos: number;
+  /** Photos with more pixels than the service delivers: they come back smaller. */
+  readonly shrinking: number;
+  /** Credits in all. */
+  readonly credits: number;
+  /** Whether `credits` comes from this user's own past costs, and not from the list price. */
+  readonly fromHistory: boolean;
+  readonly seconds: number;
+}
+
+export interface QuoteBasis {
+  /** What a photo cost lately, in credits; null before the first. */
+  readonly usualCost: number | null;
+  /** How long a photo took lately at the service, in seconds; null before the first. */
+  readonly usualSeconds: number | null;
+  /** Photos at the service at a time. */
+  readonly concurrency: number;
+  /** Requests a minute; null for no limit. */
+  readonly perMinute: number | null;
+}
+
+/** Source: the model's page at Segmind, about $0.04 and 25–36 s a photo. */
+const LIST_PRICE = 0.04;
+const LIST_SECONDS = 36;
+const REQUESTS_A_PHOTO = 3; // submit, one poll, result
+
+export function quote(
+  jobs: readonly Pick<PlannedJob, 'width' | 'height'>[],
+  parameters: Parameters,
+  basis: QuoteBasis,
+): Quote {
+  const limit = outputPixels(parameters.resolution);
+  const photos = jobs.length;
+  const bySlots = Math.ceil(photos / basis.concurrency) * (basis.usualSeconds ?? LIST_SECONDS);
+  const byRequests = basis.perMinute === null ? 0 : (photos * REQUESTS_A_PHOTO * 60) / basis.perMinute;
+  return {
+    photos,
+    shrinking: jobs.filter((job) => job.width * job.height > limit * 1.05).length,
+    credits: photos * (basis.usualCost ?? LIST_PRICE),
+    fromHistory: basis.usualCost !== null,
+    seconds: Math.max(bySlots, byRequests),
+  };
+}
