@@ -1,0 +1,101 @@
+// Reading the history: one line a job with what its attempts add up to, filtered and a page at a time.
+import type { Database } from 'better-sqlite3';
+import type { JobSummary } from '../domain/batch.ts';
+import type { Charged } from '../domain/failure.ts';
+import type { JobState } from '../domain/job.ts';
+import type { JobRow } from './rows.ts';
+import { toJob } from './rows.ts';
+
+export interface HistoryFilter {
+  readonly states?: readonly JobState[];
+  readonly batchId?: number;
+  readonly jobIds?: readonly number[];
+  readonly service?: string;
+}
+
+interface SummaryRow extends JobRow {
+  last_request_id: string | null;
+  runs: number;
+  worst_charge: number;
+  credits: number;
+}
+
+const CHARGES: readonly Charged[] = ['no', 'maybe', 'yes'];
+const PAGE = 500;
+
+export class Summaries {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The jobs that fit a filter, oldest first; read a page at a time, so any number of them. */
+  *list(filter: HistoryFilter): Generator<JobSummary> {
+    let after = 0;
+    for (;;) {
+      const rows = this.#page(filter, after);
+      for (const row of rows) yield toSummary(row);
+      const last = rows.at(-1);
+      if (!last || rows.length < PAGE) return;
+      after = last.id;
+    }
+  }
+
+  /** The ids of the jobs that fit a filter, oldest first. */
+  ids(filter: HistoryFilter): number[] {
+    const { where, values } = conditions(filter);
+    return this.#db.prepare(`SELECT id FROM job ${where} ORDER BY id`).pluck().all(values) as number[];
+  }
+
+  #page(filter: HistoryFilter, after: number): SummaryRow[] {
+    const { where, values } = conditions(filter, 'job.id > :after');
+    return this.#db
+      .prepare(
+        `SELECT job.*,
+           (SELECT request_id FROM attempt WHERE job_id = job.id AND request_id IS NOT NULL
+              ORDER BY number DESC LIMIT 1) AS last_request_id,
+           (SELECT count(*) FROM attempt WHERE job_id = job.id) AS runs,
+           (SELECT coalesce(max(CASE charged WHEN 'yes' THEN 2 WHEN 'maybe' THEN 1 ELSE 0 END), 0)
+              FROM attempt WHERE job_id = job.id) AS worst_charge,
+           (SELECT coalesce(sum(credits), 0) FROM attempt WHERE job_id = job.id) AS credits
+         FROM job ${where} ORDER BY job.id LIMIT ${PAGE}`,
+      )
+      .all({ ...values, after }) as SummaryRow[];
+  }
+}
+
+function conditions(
+  filter: HistoryFilter,
+  ...more: string[]
+): { where: string; values: Record<string, string | number> } {
+  const parts = [...more];
+  const values: Record<string, string | number> = {};
+  if (filter.states) {
+    parts.push('job.state IN (SELECT value FROM json_each(:states))');
+    values['states'] = JSON.stringify(filter.states);
+  }
+  if (filter.batchId !== undefined) {
+    parts.push('job.batch_id = :batchId');
+    values['batchId'] = filter.batchId;
+  }
+  if (filter.jobIds) {
+    parts.push('job.id IN (SELECT value FROM json_each(:jobIds))');
+    values['jobIds'] = JSON.stringify(filter.jobIds);
+  }
+  if (filter.service !== undefined) {
+    parts.push('job.service = :service');
+    values['service'] = filter.service;
+  }
+  return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };
+}
+
+function toSummary(row: SummaryRow): JobSummary {
+  return {
+    job: toJob(row),
+    requestId: row.last_request_id,
+    attempts: row.runs,
+    charged: CHARGES[row.worst_charge] ?? 'maybe',
+    credits: row.credits,
+  };
+}
