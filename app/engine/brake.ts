@@ -1,0 +1,118 @@
+// Why no new photo goes out at the moment: the user paused, the queue stopped for a reason that concerns every photo, or
+// the service cannot be reached and is tried again now and then, with one photo at a time.
+import type { Failure } from '../domain/failure.ts';
+import { failure } from '../domain/failure.ts';
+import type { Clock } from '../lib/clock.ts';
+
+export interface BrakeOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** How long the service may stay out of reach before the queue stops, milliseconds. */
+  readonly patienceMs: number;
+}
+
+const FIRST_HOLD_MS = 2_000;
+const LONGEST_HOLD_MS = 60_000;
+/** So many submits in a row whose fate is unknown stop the queue: each may cost money. */
+const UNCERTAIN_IN_A_ROW = 3;
+
+export class Brake {
+  readonly #options: BrakeOptions;
+  #paused = false;
+  #stopped: Failure | null = null;
+  #holds = 0;
+  #heldUntil = 0;
+  #outOfReachSince: number | null = null;
+  #uncertain = 0;
+
+  constructor(options: BrakeOptions) {
+    this.#options = options;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  set paused(value: boolean) {
+    this.#paused = value;
+  }
+
+  /** Why the queue stopped; null while it has not. */
+  get stopped(): Failure | null {
+    return this.#stopped;
+  }
+
+  /** Whether finished pictures cannot be saved either, because of the disk or the output folder. */
+  get holdsSaves(): boolean {
+    return this.#stopped?.code === 'disk_full' || this.#stopped?.code === 'output_unwritable';
+  }
+
+  /** Until when nothing new goes out, because the service is out of reach; null when it is not. */
+  get heldUntil(): number | null {
+    return this.#heldUntil > this.#options.clock.now() ? this.#heldUntil : null;
+  }
+
+  /** Whether new photos may be taken up and sent. */
+  get open(): boolean {
+    return !this.#paused && this.#stopped === null && this.heldUntil === null;
+  }
+
+  /** Whether just one photo may go ahead, to see whether the service is back. */
+  get probing(): boolean {
+    return this.#holds > 0 || this.#uncertain > 0;
+  }
+
+  /** @returns whether it was running until now */
+  stop(reason: Failure): boolean {
+    const first = this.#stopped === null;
+    this.#stopped ??= reason;
+    return first;
+  }
+
+  /** Lets go: after the user mended what stopped the queue. */
+  release(): void {
+    this.#stopped = null;
+    this.#paused = false;
+    this.reached();
+    this.#uncertain = 0;
+  }
+
+  /** The service answered something. */
+  reached(): void {
+    this.#holds = 0;
+    this.#heldUntil = 0;
+    this.#outOfReachSince = null;
+  }
+
+  accepted(): void {
+    this.#uncertain = 0;
+    this.reached();
+  }
+
+  /** The service cannot be reached: hold for a while, longer each time; stop when patience runs out. */
+  unreached(reason: Failure): void {
+    const now = this.#options.clock.now();
+    this.#outOfReachSince ??= now;
+    if (now - this.#outOfReachSince >= this.#options.patienceMs) {
+      this.stop(reason);
+    } else if (this.#heldUntil <= now) {
+      const longest = Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** this.#holds);
+      this.#heldUntil = now + longest * (0.5 + this.#options.random() / 2);
+      this.#holds += 1;
+    }
+  }
+
+  /** A submit's fate is unknown: the next one goes alone, and a few in a row stop the queue. */
+  doubted(): void {
+    this.#uncertain += 1;
+    if (this.#uncertain < UNCERTAIN_IN_A_ROW) return;
+    this.stop(
+      failure('service_unavailable', {
+        message:
+          'The service keeps breaking off while photos are sent, and each of them may have been charged. ' +
+          'The queue stopped so that no more are risked; go on when the service is well again.',
+        charged: 'maybe',
+      }),
+    );
+  }
+}

@@ -1,0 +1,50 @@
+// What a user asks of jobs that are already in the history; runs inside the engine's process or beside it.
+import type { JobState } from '../domain/job.ts';
+import { IllegalTransition } from '../domain/job.ts';
+import type { History } from '../history/history.ts';
+import type { HistoryFilter } from '../history/summaries.ts';
+
+/**
+ * Puts settled jobs back into the queue. Nothing is retried that the filter does not name by state or id.
+ * @returns the ids of the jobs that wait again
+ */
+export function retryJobs(
+  history: History,
+  filter: HistoryFilter & { readonly states: readonly JobState[] },
+  now: number,
+): number[] {
+  return history.atomically(() => {
+    const ids = history.summaries.ids(filter);
+    for (const id of ids) history.jobs.apply(id, { type: 'requeue' }, now);
+    return ids;
+  });
+}
+
+export interface Canceled {
+  readonly canceled: number[];
+  /** Photos at the service or on their way back: already paid for, so they are collected all the same. */
+  readonly going: number[];
+}
+
+/**
+ * Cancels what can still be stopped for nothing.
+ * @param abandon lets go, too, of photos at the service; a retry asks for their results first
+ */
+export function cancelJobs(history: History, filter: HistoryFilter, abandon: boolean, now: number): Canceled {
+  const free: readonly JobState[] = ['queued', 'preparing'];
+  const paid: readonly JobState[] = ['processing', 'saving'];
+  const canceled: number[] = [];
+  for (const id of history.summaries.ids({ ...filter, states: abandon ? [...free, ...paid] : free })) {
+    const job = history.jobs.get(id);
+    // A queued job can hold a paid picture, too: one that waits for its disk.
+    if (!job || (!abandon && (job.request ?? job.outputUrl))) continue;
+    try {
+      history.jobs.apply(id, { type: 'cancel' }, now);
+      canceled.push(id);
+    } catch (error) {
+      if (!(error instanceof IllegalTransition)) throw error; // it went on meanwhile: then it is among those that go on
+    }
+  }
+  const unfinished: readonly JobState[] = ['queued', 'preparing', 'submitting', 'processing', 'saving'];
+  return { canceled, going: history.summaries.ids({ ...filter, states: unfinished }) };
+}

@@ -1,0 +1,239 @@
+// Keeps the slots full. The database is the queue; p-queue holds only what is running, and is the number of slots and the
+// switch between running and paused. The next photos are prepared ahead, and results are saved beside the slots.
+import PQueue from 'p-queue';
+import type { Job } from '../domain/batch.ts';
+import type { Scope } from '../history/jobs.ts';
+import type { Brake } from './brake.ts';
+import type { EngineDeps } from './deps.ts';
+import type { Ledger } from './ledger.ts';
+import type { Following, Poller } from './poller.ts';
+import { JobRunner } from './run-job.ts';
+
+export interface DispatcherOptions {
+  readonly deps: EngineDeps;
+  readonly ledger: Ledger;
+  readonly poller: Poller;
+  readonly brake: Brake;
+  /** Photos at the service at a time. */
+  readonly concurrency: number;
+  /** Which queued jobs are taken up; it may change while running. */
+  readonly scope: () => Scope;
+  /** Something about the queue as a whole may have changed. */
+  readonly onChange: () => void;
+}
+
+const SUBMITS_IN_AIR = 2;
+const SAVES_AT_ONCE = 4;
+const OWED_AT_ONCE = 64;
+const TAKE_OVER_PAGE = 1_000;
+
+export class Dispatcher {
+  readonly #o: DispatcherOptions;
+  readonly #runner: JobRunner;
+  readonly #slots: PQueue;
+  readonly #preparations: PQueue;
+  readonly #saves = new PQueue({ concurrency: SAVES_AT_ONCE });
+  readonly #gate = new PQueue({ concurrency: SUBMITS_IN_AIR });
+  readonly #working = new AbortController();
+  /** Every job that something is being done for. */
+  readonly #handling = new Set<number>();
+  /** Those of them that are claimed and not yet accepted by the service. */
+  readonly #unsent = new Set<number>();
+  /** Those of them that are prepared and wait for a slot, in order. */
+  #ready: number[] = [];
+  /** Jobs at the service that hold no slot: taken over from an earlier run, or asked for again. */
+  #besides = 0;
+  #cancelTimer: (() => void) | null = null;
+  #takeUpDue = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#o = options;
+    this.#slots = new PQueue({ concurrency: options.concurrency });
+    this.#preparations = new PQueue({ concurrency: options.deps.preparationsAtOnce });
+    this.#runner = new JobRunner({
+      deps: options.deps,
+      ledger: options.ledger,
+      brake: options.brake,
+      signal: this.#working.signal,
+      gate: this.#gate,
+      inFlight: () => options.poller.size + this.#saves.pending + this.#saves.size,
+      onBrake: () => this.obeyBrake(),
+      onDone: (id) => this.#done(id),
+    });
+  }
+
+  /** Jobs that something is being done for. */
+  get handling(): number {
+    return this.#handling.size;
+  }
+
+  get concurrency(): number {
+    return this.#slots.concurrency;
+  }
+
+  set concurrency(value: number) {
+    this.#slots.concurrency = value;
+    this.topUp();
+  }
+
+  /** Takes over what an earlier process had at the service or was saving. */
+  takeOver(): void {
+    const { ledger, deps } = this.#o;
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const page = { after, limit: TAKE_OVER_PAGE };
+      const jobs = ledger.history.jobs.inStates(deps.service, ['processing', 'saving'], page);
+      for (const job of jobs) this.#resumePaid(job);
+      after = jobs.length < TAKE_OVER_PAGE ? undefined : jobs.at(-1)?.id;
+    }
+  }
+
+  /** Follows the brake: to be called whenever that may have changed. */
+  obeyBrake(): void {
+    if (this.#o.brake.open) {
+      this.#slots.start();
+    } else {
+      this.#slots.pause();
+      for (const id of this.#ready.splice(0)) this.#runner.giveBack(id);
+    }
+    this.topUp();
+  }
+
+  /** Takes up as much as there is room for, a moment later: may be called from anywhere, any number of times. */
+  topUp(): void {
+    if (this.#takeUpDue) return;
+    this.#takeUpDue = true;
+    queueMicrotask(() => {
+      this.#takeUpDue = false;
+      if (!this.#working.signal.aborted) {
+        try {
+          this.#takeUp();
+        } catch (error) {
+          this.#runner.troubled(error);
+        }
+      }
+      this.#o.onChange();
+    });
+  }
+
+  /**
+   * Sends nothing more; waits at most `graceMs` milliseconds for what is in the air. All the rest is resumed at the next
+   * start.
+   */
+  async stop(graceMs: number): Promise<void> {
+    const { clock } = this.#o.deps;
+    this.#working.abort();
+    this.#cancelTimer?.();
+    for (const id of this.#ready.splice(0)) this.#runner.giveBack(id);
+    this.#o.poller.stop();
+    const grace = Promise.withResolvers<void>();
+    const cancel = clock.after(graceMs, grace.resolve);
+    const queues = [this.#gate, this.#slots, this.#saves, this.#preparations];
+    this.#slots.start(); // what waits in it gives itself back
+    await Promise.race([Promise.all(queues.map((queue) => queue.onIdle())), grace.promise]);
+    cancel();
+  }
+
+  #takeUp(): void {
+    const { brake, deps, ledger, scope } = this.#o;
+    const now = deps.clock.now();
+    const { jobs } = ledger.history;
+    if (brake.stopped === null && brake.heldUntil === null) {
+      const room = OWED_AT_ONCE - this.#besides - this.#saves.size;
+      if (room > 0) for (const id of jobs.owed(deps.service, now, room)) this.#claimPaid(id);
+    }
+    if (brake.open) {
+      const room = brake.probing ? 1 - this.#unsent.size : this.#slots.concurrency * 2 - this.#claimed();
+      if (room > 0) for (const id of jobs.claimable(deps.service, scope(), now, room)) this.#claimNew(id);
+      this.#fillSlots();
+    }
+    this.#setTimer(now);
+  }
+
+  /** Jobs prepared, ready or in a slot. */
+  #claimed(): number {
+    return this.#preparations.pending + this.#preparations.size + this.#ready.length + this.#slots.pending;
+  }
+
+  #fillSlots(): void {
+    while (this.#ready.length > 0 && this.#slots.pending + this.#slots.size + this.#besides < this.#slots.concurrency) {
+      const id = this.#ready.shift();
+      if (id !== undefined) void this.#slots.add(() => this.#run(id));
+    }
+  }
+
+  /** Wakes up when the next delay in the database, or the wait for an unreachable service, is over. */
+  #setTimer(now: number): void {
+    const { brake, deps, ledger } = this.#o;
+    this.#cancelTimer?.();
+    const times = [ledger.history.jobs.nextDue(deps.service, now), brake.heldUntil].filter((time) => time !== null);
+    this.#cancelTimer = times.length === 0 ? null : deps.clock.after(Math.min(...times) - now, () => this.obeyBrake());
+  }
+
+  #claimNew(id: number): void {
+    const job = this.#o.ledger.apply(id, { type: 'claim' });
+    this.#handling.add(id);
+    this.#unsent.add(id);
+    void this.#preparations.add(() =>
+      this.#runner.guard(job, async () => {
+        if (!(await this.#runner.prepare(job))) return;
+        this.#ready.push(id);
+        this.topUp();
+      }),
+    );
+  }
+
+  #claimPaid(id: number): void {
+    const claimed = this.#o.ledger.apply(id, { type: 'claim' });
+    this.#resumePaid(this.#o.ledger.apply(id, { type: claimed.outputUrl ? 'refetch' : 'reask' }));
+  }
+
+  #resumePaid(job: Job): void {
+    this.#handling.add(job.id);
+    if (job.state === 'saving' || !job.request) return this.#save(job);
+    this.#besides += 1;
+    const following = this.#o.poller.follow(job.request);
+    void following.over.then(() => {
+      this.#besides -= 1;
+      this.topUp();
+    });
+    this.#finishLater(job, following);
+  }
+
+  /** Holds a slot from the submit until the service is done with the photo. */
+  async #run(id: number): Promise<void> {
+    const job = this.#o.ledger.history.jobs.get(id);
+    if (!job) {
+      this.#done(id);
+      return;
+    }
+    await this.#runner.guard(job, async () => {
+      const request = await this.#runner.submit(id);
+      this.#unsent.delete(id);
+      if (!request) return;
+      this.topUp();
+      const following = this.#o.poller.follow(request);
+      this.#finishLater(job, following);
+      await following.over;
+    });
+    this.topUp();
+  }
+
+  #finishLater(job: Job, following: Following): void {
+    void following.ending.then((ending) =>
+      this.#runner.guard(job, () => {
+        const toSave = this.#runner.finish(job, ending);
+        if (toSave) this.#save(toSave);
+      }),
+    );
+  }
+
+  #save(job: Job): void {
+    void this.#saves.add(() => this.#runner.guard(job, () => this.#runner.save(job)));
+  }
+
+  #done(id: number): void {
+    this.#handling.delete(id);
+    this.#unsent.delete(id);
+    this.topUp();
+  }
+}

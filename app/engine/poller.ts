@@ -1,0 +1,287 @@
+// Follows the requests at the service until each is over. Polls are a budget, not a timer per job: whenever one may be
+// sent, it is spent on the request that has most likely finished, or on one whose record at the service runs out.
+import type { Failure } from '../domain/failure.ts';
+import { stopsQueue } from '../domain/failure.ts';
+import type { ServiceRequest } from '../domain/job.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Metrics, PollAnswer, Segmind } from '../segmind/client.ts';
+import type { Pacing } from '../segmind/pacing.ts';
+import type { Durations } from './durations.ts';
+
+/** How the following of a request ends. */
+export type Ending =
+  | { readonly kind: 'completed'; readonly outputUrl: string; readonly metrics: Metrics }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly metrics: Metrics }
+  /** The service no longer knows it. */
+  | { readonly kind: 'expired' }
+  /** Seen unfinished after the deadline. */
+  | { readonly kind: 'timeout' }
+  /** The poller was stopped first. */
+  | { readonly kind: 'stopped' };
+
+export interface Following {
+  /** Resolves as soon as the service is done with the request (its slot is free), before its result is fetched. */
+  readonly over: Promise<void>;
+  readonly ending: Promise<Ending>;
+}
+
+export interface PollerOptions {
+  readonly segmind: Pick<Segmind, 'status' | 'result'>;
+  readonly pacing: Pacing;
+  readonly clock: Clock;
+  readonly durations: Durations;
+  readonly log: Log;
+  /** Milliseconds of processing after which a request is given up as `timeout`. */
+  readonly deadlineMs: number;
+  /** The service answered a poll with something that concerns the whole queue. */
+  readonly onRefused: (failure: Failure) => void;
+  /** The service was reached, or could not be (with the failure). */
+  readonly onReach: (failure: Failure | null) => void;
+  readonly random: () => number;
+}
+
+interface Followed {
+  readonly request: ServiceRequest;
+  readonly followedSince: number;
+  phase: 'status' | 'result';
+  inAir: boolean;
+  /** Age at which it was last seen unfinished, milliseconds. */
+  seenRunning: number;
+  notBefore: number;
+  faults: number;
+  missing: number;
+  metrics: Metrics;
+  readonly overNow: () => void;
+  readonly end: (ending: Ending) => void;
+}
+
+/** The record of a request lives an hour from its submission. Source: Segmind's page on async inference. */
+const RECORD_LIFE_MS = 3_600_000;
+const RUNS_OUT_MS = 50 * 60_000;
+/** A 404 before the hour is over may be a service that has not caught up; so many in a row are believed. */
+const MISSING_BELIEVED = 5;
+const POLLS_IN_AIR = 8;
+const LOOK_AGAIN_MS = 500; // the budget's room changes what is worth a poll
+
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #followed = new Map<string, Followed>();
+  readonly #asking = { status: 0, result: 0 };
+  #working = new AbortController();
+  #stopped = false;
+  #suspended = false;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#followed.size;
+  }
+
+  /** Whether it waits to be told to go on: nothing that is followed can end now. */
+  get suspended(): boolean {
+    return this.#suspended;
+  }
+
+  follow(request: ServiceRequest): Following {
+    const over = Promise.withResolvers<void>();
+    const ending = Promise.withResolvers<Ending>();
+    const followed: Followed = {
+      request,
+      followedSince: this.#options.clock.now(),
+      phase: 'status',
+      inAir: false,
+      seenRunning: 0,
+      notBefore: 0,
+      faults: 0,
+      missing: 0,
+      metrics: {},
+      overNow: over.resolve,
+      end: (value) => {
+        this.#followed.delete(request.id);
+        over.resolve();
+        ending.resolve(value);
+      },
+    };
+    if (this.#stopped) followed.end({ kind: 'stopped' });
+    else this.#followed.set(request.id, followed);
+    this.#pump();
+    return { over: over.promise, ending: ending.promise };
+  }
+
+  /** Polls everything at once: after a sleep of the machine, or when the network is back. */
+  wake(): void {
+    for (const followed of this.#followed.values()) {
+      followed.notBefore = 0;
+      followed.faults = 0;
+      followed.seenRunning = Math.max(followed.seenRunning, this.#age(followed) - 1);
+    }
+    this.#pump();
+  }
+
+  /** Sends no more polls until `resume`; what is followed stays so. */
+  suspend(): void {
+    this.#suspended = true;
+    this.#working.abort();
+    this.#cancelTimer?.();
+  }
+
+  resume(): void {
+    if (this.#stopped || !this.#suspended) return;
+    this.#suspended = false;
+    this.#working = new AbortController();
+    this.#pump();
+  }
+
+  /** Ends all following with `stopped`. */
+  stop(): void {
+    this.suspend();
+    this.#stopped = true;
+    for (const followed of [...this.#followed.values()]) followed.end({ kind: 'stopped' });
+  }
+
+  #pump(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    if (this.#stopped || this.#suspended || this.#followed.size === 0) return;
+    const { clock } = this.#options;
+    const due = { status: 0, result: 0 };
+    let soonest = Infinity;
+    for (const followed of this.#followed.values()) {
+      if (followed.inAir) continue;
+      const wait = this.#dueAt(followed) - clock.now();
+      if (wait <= 0) due[followed.phase] += 1;
+      else soonest = Math.min(soonest, wait);
+    }
+    for (const phase of ['result', 'status'] as const) {
+      for (let wanted = Math.min(due[phase], POLLS_IN_AIR) - this.#asking[phase]; wanted > 0; wanted -= 1) {
+        this.#asking[phase] += 1;
+        void this.#ask(phase, this.#working.signal);
+      }
+    }
+    if (soonest < Infinity) this.#cancelTimer = clock.after(Math.min(soonest, LOOK_AGAIN_MS), () => this.#pump());
+  }
+
+  /** Spends one request of the budget; chooses whom it is spent on only when it may be sent. Never rejects. */
+  async #ask(phase: 'status' | 'result', signal: AbortSignal): Promise<void> {
+    const { pacing, segmind, clock, log } = this.#options;
+    const grant = await pacing.take(phase === 'result' ? 'result' : 'poll', signal);
+    const chosen = grant ? this.#mostLikely(phase) : undefined;
+    if (chosen) {
+      chosen.inAir = true;
+      const sentAge = this.#age(chosen);
+      try {
+        const answer = await segmind[phase](chosen.request, signal);
+        if (this.#followed.has(chosen.request.id) && !signal.aborted) this.#take(chosen, answer, sentAge);
+        else grant?.giveBack();
+      } catch (error) {
+        log.error('poll', { request: chosen.request.id, error: String(error) });
+        grant?.giveBack();
+        chosen.notBefore = clock.now() + LOOK_AGAIN_MS;
+      }
+      chosen.inAir = false;
+    } else {
+      grant?.giveBack();
+    }
+    this.#asking[phase] -= 1;
+    this.#pump();
+  }
+
+  #mostLikely(phase: 'status' | 'result'): Followed | undefined {
+    const now = this.#options.clock.now();
+    let best: Followed | undefined;
+    let bestRank = -Infinity;
+    for (const followed of this.#followed.values()) {
+      if (followed.phase !== phase || followed.inAir || this.#dueAt(followed) > now) continue;
+      const age = this.#age(followed);
+      const rank = age > RUNS_OUT_MS ? age : this.#options.durations.chance(followed.seenRunning, age);
+      if (rank > bestRank) [best, bestRank] = [followed, rank];
+    }
+    return best;
+  }
+
+  #dueAt(followed: Followed): number {
+    if (followed.phase === 'result') return followed.notBefore;
+    const { durations, pacing } = this.#options;
+    const scout = this.#followed.values().next().value === followed;
+    const eagerness = 0.92 - 0.47 * pacing.room;
+    const { submittedAt } = followed.request;
+    return Math.max(followed.notBefore, submittedAt + durations.nextPoll(followed.seenRunning, eagerness, scout));
+  }
+
+  #age(followed: Followed): number {
+    return Math.max(0, this.#options.clock.now() - followed.request.submittedAt);
+  }
+
+  #take(followed: Followed, answer: PollAnswer, sentAge: number): void {
+    const { pacing, onReach } = this.#options;
+    const limited = answer.kind === 'refused' && answer.failure.code === 'rate_limited';
+    if (limited) pacing.limited(answer.waitMs);
+    else pacing.answered();
+    onReach(answer.kind === 'fault' && answer.failure.code === 'offline' ? answer.failure : null);
+    switch (answer.kind) {
+      case 'pending':
+        return this.#pending(followed, sentAge);
+      case 'completed':
+        return this.#completed(followed, answer);
+      case 'failed':
+        return followed.end({ kind: 'failed', failure: answer.failure, metrics: answer.metrics });
+      case 'gone':
+        return this.#missing(followed);
+      case 'refused':
+        if (stopsQueue(answer.failure.code)) return this.#options.onRefused(answer.failure);
+        return limited ? undefined : this.#fault(followed);
+      case 'fault':
+        return this.#fault(followed);
+    }
+  }
+
+  #pending(followed: Followed, sentAge: number): void {
+    const { clock, deadlineMs } = this.#options;
+    followed.faults = 0;
+    followed.missing = 0;
+    followed.seenRunning = Math.max(followed.seenRunning, sentAge);
+    if (followed.phase === 'result') {
+      followed.phase = 'status';
+      followed.notBefore = clock.now() + 2_000; // it said COMPLETED a moment ago: no hurry to be told otherwise again
+    }
+    const since = Math.max(followed.followedSince, followed.request.submittedAt);
+    if (clock.now() - since >= deadlineMs) followed.end({ kind: 'timeout' });
+  }
+
+  #completed(followed: Followed, answer: PollAnswer & { kind: 'completed' }): void {
+    followed.metrics = { ...followed.metrics, ...answer.metrics };
+    if (followed.phase === 'status') {
+      const { totalSeconds } = answer.metrics;
+      const age = this.#age(followed);
+      const told = totalSeconds === undefined ? (followed.seenRunning + age) / 2 : totalSeconds * 1_000;
+      if (age < this.#options.deadlineMs)
+        this.#options.durations.learn(Math.min(age, Math.max(followed.seenRunning, told)));
+      followed.phase = 'result';
+      followed.notBefore = 0;
+      followed.faults = 0;
+      followed.overNow();
+    }
+    if (answer.output !== null) {
+      followed.end({ kind: 'completed', outputUrl: answer.output, metrics: followed.metrics });
+    }
+  }
+
+  #missing(followed: Followed): void {
+    followed.missing += 1;
+    if (this.#age(followed) >= RECORD_LIFE_MS || followed.missing >= MISSING_BELIEVED) {
+      return followed.end({ kind: 'expired' });
+    }
+    followed.notBefore = this.#options.clock.now() + 1_000 * 2 ** followed.missing;
+  }
+
+  #fault(followed: Followed): void {
+    const { clock, random } = this.#options;
+    followed.faults += 1;
+    const longest = Math.min(30_000, 500 * 2 ** followed.faults);
+    followed.notBefore = clock.now() + longest * (0.5 + random() / 2);
+  }
+}

@@ -1,0 +1,96 @@
+// From a claimed job to a photo at the service's storage: is the source still what was queued, is there already an
+// enhanced picture, then upright, sRGB and without metadata in the picture process, then uploaded.
+import { access, mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Batch, Job } from '../domain/batch.ts';
+import type { Failure } from '../domain/failure.ts';
+import { FailureError, failure, systemCode } from '../domain/failure.ts';
+import type { Media } from '../domain/picture.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Segmind } from '../segmind/client.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface PrepareDeps {
+  readonly ledger: Ledger;
+  readonly media: Pick<Media, 'prepare'>;
+  readonly segmind: Pick<Segmind, 'upload'>;
+  readonly clock: Clock;
+}
+
+/** How long an upload is used again rather than made anew; how long the storage keeps it is not documented. */
+const UPLOAD_LIFE_MS = 3_600_000;
+
+const OUTPUT_EXTENSIONS = ['jpg', 'png', 'webp'] as const;
+
+/**
+ * Makes a job ready to submit.
+ * @returns null when it is ready, or why it is skipped
+ * @throws {FailureError} when it cannot be made ready
+ */
+export async function prepareJob(
+  job: Job,
+  batch: Batch,
+  deps: PrepareDeps,
+  signal: AbortSignal,
+): Promise<Failure | null> {
+  await checkSource(job);
+  if (batch.output.onExists === 'skip') {
+    const existing = await existingOutput(job);
+    if (existing !== null) return failure('already_enhanced', { detail: existing });
+  }
+  if (job.upload && deps.clock.now() - job.upload.at < UPLOAD_LIFE_MS) return null;
+  const folder = join(deps.ledger.history.dir, 'tmp');
+  const target = join(folder, `upload-${job.id}`);
+  await mkdir(folder, { recursive: true });
+  try {
+    const prepared = await deps.media.prepare({
+      source: job.sourcePath,
+      target,
+      maxMegapixels: batch.output.maxUploadMegapixels,
+    });
+    signal.throwIfAborted();
+    const uploadUrl = await deps.segmind.upload({ path: prepared.path, format: prepared.format }, signal);
+    deps.ledger.history.jobs.setPrepared(job.id, { hash: prepared.sourceHash, uploadUrl }, deps.clock.now());
+    return null;
+  } finally {
+    await rm(target, { force: true });
+  }
+}
+
+/** @throws {FailureError} `source_missing`, `source_changed`, `source_unreadable` */
+async function checkSource(job: Job): Promise<void> {
+  let found;
+  try {
+    found = await stat(job.sourcePath);
+  } catch (error) {
+    const code = systemCode(error);
+    const missing = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new FailureError(failure(missing ? 'source_missing' : 'source_unreadable', { detail: code }), {
+      cause: error,
+    });
+  }
+  if (!found.isFile()) throw new FailureError(failure('source_missing', { detail: 'it is not a file any more' }));
+  const { fingerprint } = job;
+  if (fingerprint && (found.size !== fingerprint.bytes || Math.abs(found.mtimeMs - fingerprint.mtimeMs) >= 1)) {
+    throw new FailureError(failure('source_changed'));
+  }
+}
+
+async function existingOutput(job: Job): Promise<string | null> {
+  for (const extension of OUTPUT_EXTENSIONS) {
+    const path = join(job.outDir, `${job.outStem}.${extension}`);
+    if (await exists(path)) return path;
+  }
+  return null;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
+    // An output folder that cannot be looked into cannot be saved to either: known before anything is paid.
+    throw new FailureError(failure('output_unwritable', { detail: systemCode(error) }), { cause: error });
+  }
+}

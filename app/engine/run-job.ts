@@ -1,0 +1,219 @@
+// The steps of one job and what becomes of it: whatever a step throws is the job's fate, or the queue's reason to stop,
+// and never goes further.
+import type PQueue from 'p-queue';
+import type { Batch, Job } from '../domain/batch.ts';
+import { retryDelay } from '../domain/backoff.ts';
+import type { Charged, Failure } from '../domain/failure.ts';
+import { classify, failure, stopsQueue } from '../domain/failure.ts';
+import type { ServiceRequest } from '../domain/job.ts';
+import { IllegalTransition, MAX_ATTEMPTS } from '../domain/job.ts';
+import type { Brake } from './brake.ts';
+import type { EngineDeps } from './deps.ts';
+import type { Ledger } from './ledger.ts';
+import type { Ending } from './poller.ts';
+import { prepareJob } from './prepare-job.ts';
+import { saveJob } from './save-job.ts';
+import { submitJob } from './submit-job.ts';
+
+export interface RunnerOptions {
+  readonly deps: EngineDeps;
+  readonly ledger: Ledger;
+  readonly brake: Brake;
+  /** Aborted when the engine stops: what can be resumed is left as it is. */
+  readonly signal: AbortSignal;
+  /** Holds at most two submits in the air. */
+  readonly gate: PQueue;
+  /** Photos whose results are still to be saved. */
+  readonly inFlight: () => number;
+  /** The brake changed. */
+  readonly onBrake: () => void;
+  /** Nothing more is done for the job now. */
+  readonly onDone: (id: number) => void;
+}
+
+export class JobRunner {
+  readonly #o: RunnerOptions;
+  readonly #batches = new Map<number, Batch>();
+
+  constructor(options: RunnerOptions) {
+    this.#o = options;
+  }
+
+  /** Checks, prepares and uploads a claimed job's photo. @returns whether it is ready to be submitted */
+  async prepare(job: Job): Promise<boolean> {
+    const { deps, ledger, brake, signal } = this.#o;
+    const skipped = await prepareJob(job, this.#batchOf(job), { ...deps, ledger }, signal);
+    brake.reached();
+    if (skipped) {
+      ledger.apply(job.id, { type: 'skip', failure: skipped });
+      this.#o.onDone(job.id);
+      return false;
+    }
+    if (brake.open && !signal.aborted) return true;
+    this.giveBack(job.id);
+    return false;
+  }
+
+  /** @returns the accepted request; null when there is none, and the job is dealt with */
+  async submit(id: number): Promise<ServiceRequest | null> {
+    const { deps, ledger, brake, signal, gate, inFlight, onDone } = this.#o;
+    const job = ledger.history.jobs.get(id);
+    if (job?.state !== 'preparing') {
+      onDone(id); // canceled while it waited for the slot
+      return null;
+    }
+    const mayGo = () => brake.open && !signal.aborted;
+    const submitted = await submitJob(job, this.#batchOf(job), { ...deps, ledger, gate, mayGo, inFlight }, signal);
+    switch (submitted.kind) {
+      case 'accepted':
+        brake.accepted();
+        return submitted.request;
+      case 'given-back':
+        if (submitted.failure) this.stopQueue(submitted.failure);
+        this.giveBack(id);
+        return null;
+      case 'uncertain':
+        deps.log.warn('uncertain', { job: id, detail: submitted.failure.detail });
+        brake.doubted();
+        onDone(id);
+        this.#o.onBrake();
+        return null;
+      case 'refused':
+        this.#settle(job, submitted.failure);
+        return null;
+    }
+  }
+
+  /** Records how a followed request ended. @returns the job, when its picture is to be saved */
+  finish(job: Job, ending: Ending): Job | null {
+    const { ledger } = this.#o;
+    switch (ending.kind) {
+      case 'completed': {
+        const event = { type: 'complete', outputUrl: ending.outputUrl } as const;
+        return ledger.applySurely(job.id, event, { metrics: ending.metrics });
+      }
+      case 'failed': {
+        // A result without a picture may still turn up; a request that failed is over, and free.
+        const over = ending.failure.charged === 'no';
+        ledger.applySurely(job.id, { type: 'fail', failure: ending.failure, over }, { metrics: ending.metrics });
+        break;
+      }
+      case 'expired':
+        ledger.applySurely(job.id, { type: 'fail', failure: failure('expired'), over: true });
+        break;
+      case 'timeout':
+        ledger.applySurely(job.id, { type: 'fail', failure: failure('timeout') });
+        break;
+      case 'stopped':
+        break; // it stays `processing`: the next start asks for it
+    }
+    this.#o.onDone(job.id);
+    return null;
+  }
+
+  /** Downloads and saves a paid picture. */
+  async save(job: Job): Promise<void> {
+    const { deps, ledger, signal, onDone } = this.#o;
+    if (this.#o.brake.holdsSaves && !signal.aborted) {
+      this.giveBack(job.id); // its URL is kept, and it is fetched first when the queue goes on
+      return;
+    }
+    if (!signal.aborted) {
+      const output = await saveJob(job, this.#batchOf(job), { ...deps, ledger }, signal);
+      ledger.applySurely(job.id, { type: 'save' }, { output });
+    }
+    onDone(job.id);
+  }
+
+  /** Runs a step; never rejects. */
+  async guard(job: Job, step: () => void | Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      try {
+        this.#failed(job, error);
+      } catch (worse) {
+        this.#o.onDone(job.id);
+        this.troubled(worse);
+      }
+    }
+  }
+
+  /** Back to the queue as it was; the attempt does not count. */
+  giveBack(id: number): void {
+    try {
+      this.#o.ledger.applySurely(id, { type: 'release' });
+    } catch (error) {
+      if (!(error instanceof IllegalTransition)) throw error; // canceled meanwhile: nothing to give back
+    } finally {
+      this.#o.onDone(id);
+    }
+  }
+
+  /** Stops the queue with one clear reason; no job fails for it. */
+  stopQueue(reason: Failure): void {
+    const { brake, deps, onBrake } = this.#o;
+    if (brake.stop(reason)) deps.log.warn('queue stopped', { code: reason.code, detail: reason.detail });
+    onBrake();
+  }
+
+  /** The history itself cannot be written: nothing new may go out. */
+  troubled(error: unknown): void {
+    const found = classify(error);
+    this.#o.deps.log.error('history', { error: describe(error) });
+    this.stopQueue(stopsQueue(found.code) ? found : failure('internal', { detail: found.detail }));
+  }
+
+  #failed(job: Job, error: unknown): void {
+    const { deps, ledger, signal, onDone } = this.#o;
+    const current = ledger.history.jobs.get(job.id);
+    if (error instanceof IllegalTransition || !current) {
+      deps.log.warn('job changed elsewhere', { job: job.id, state: current?.state, error: String(error) });
+      return onDone(job.id);
+    }
+    if (signal.aborted) return current.state === 'preparing' ? this.giveBack(job.id) : onDone(job.id);
+    const found = classify(error);
+    if (found.code === 'internal') deps.log.error('internal', { job: job.id, error: describe(error) });
+    this.#settle(current, found);
+  }
+
+  /** Decides what a failure means: the queue stops, the service is out of reach, another attempt, or the end. */
+  #settle(job: Job, found: Failure): void {
+    const { deps, ledger, brake, onDone } = this.#o;
+    const value = { ...found, charged: chargeOf(job, found.charged) };
+    const { code, status, detail } = value;
+    deps.log.warn('failure', { job: job.id, state: job.state, code, status, detail });
+    if (stopsQueue(code)) {
+      this.giveBack(job.id);
+      this.stopQueue(value);
+    } else if (code === 'offline') {
+      this.giveBack(job.id);
+      brake.unreached(value);
+      this.#o.onBrake();
+    } else if (value.retryable && job.attempts < MAX_ATTEMPTS) {
+      const notBefore = deps.clock.now() + retryDelay(job.attempts, deps.random());
+      ledger.applySurely(job.id, { type: 'retry', failure: value, notBefore });
+      onDone(job.id);
+    } else {
+      ledger.applySurely(job.id, { type: 'fail', failure: value, over: code === 'result_gone' });
+      onDone(job.id);
+    }
+  }
+
+  #batchOf(job: Job): Batch {
+    const known = this.#batches.get(job.batchId) ?? this.#o.ledger.history.batches.get(job.batchId);
+    if (!known) throw new RangeError(`there is no batch ${job.batchId}`);
+    this.#batches.set(job.batchId, known);
+    return known;
+  }
+}
+
+/** A failure after the submit is never told as free of charge. */
+function chargeOf(job: Job, charged: Charged): Charged {
+  if (job.outputUrl) return 'yes';
+  return job.request && charged === 'no' ? 'maybe' : charged;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
