@@ -1,0 +1,113 @@
+// `enhance PATH…`: finds photos, tells what they will take, makes a batch of them and runs it.
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { ExistsPolicy } from '../../domain/batch.ts';
+import type { Parameters } from '../../domain/parameters.ts';
+import { quote } from '../../domain/quote.ts';
+import type { BatchPlan } from '../../intake/intake.ts';
+import { planBatch } from '../../intake/intake.ts';
+import type { LeftOut } from '../../intake/intake-error.ts';
+import { readParameters, type RunCliOptions, withOutput, withParameters, withRun } from '../options.ts';
+import type { Output } from '../output.ts';
+import { run } from '../run.ts';
+import { PRACTICE, Session } from '../session.ts';
+import { count, credits, duration } from '../text.ts';
+
+interface EnhanceOptions extends RunCliOptions, Parameters {
+  readonly out?: string;
+  readonly recursive: boolean;
+  readonly maxUploadMp: number;
+  readonly onExists: ExistsPolicy;
+  readonly name: string;
+}
+
+export function addEnhance(
+  program: Command,
+  act: (json: boolean, action: (output: Output) => Promise<number>) => Promise<void>,
+): void {
+  const command = program
+    .command('enhance')
+    .description('enhance photos and whole folders')
+    .argument('<path...>', 'photos and folders');
+  withRun(withOutput(withParameters(command))).action((paths: string[], options: EnhanceOptions) =>
+    act(options.json, (output) => enhance(paths, options, output)),
+  );
+}
+
+async function enhance(paths: readonly string[], options: EnhanceOptions, output: Output): Promise<number> {
+  await using session = await Session.open(options, output);
+  const parameters = readParameters(options);
+  const name = batchName(paths);
+  const plan = await planBatch(
+    {
+      inputs: paths,
+      recursive: options.recursive,
+      out: options.out ?? null,
+      template: options.name,
+      fields: { ...parameters, date: today(), batch: name },
+      isOwnOutput: (path) => session.history.jobs.isOutput(path),
+    },
+    { media: session.media },
+  );
+  tellPlan(plan, { parameters, session, options }, output);
+  const batch = session.history.batches.create(
+    {
+      name,
+      service: session.service,
+      parameters,
+      output: { onExists: options.onExists, template: options.name, maxUploadMegapixels: options.maxUploadMp },
+      jobs: plan.jobs,
+    },
+    Date.now(),
+  );
+  output.emit({ type: 'batch', id: batch.id, name, jobs: plan.jobs.length, leftOut: plan.leftOut.length });
+  return await run(session, output, { scope: { kind: 'batch', batchId: batch.id }, tellRecovered: false });
+}
+
+function tellPlan(
+  plan: BatchPlan,
+  about: { parameters: Parameters; session: Session; options: EnhanceOptions },
+  output: Output,
+): void {
+  const { parameters, session, options } = about;
+  const { attempts } = session.history;
+  const practice = session.service === PRACTICE;
+  const [usualSeconds = null] = attempts.durations(session.service, 1);
+  const expected = quote(plan.jobs, parameters, {
+    usualCost: attempts.usualCost(session.service),
+    usualSeconds: usualSeconds ?? (practice ? 2 : null),
+    concurrency: options.concurrency,
+    perMinute: practice ? null : options.rpm,
+  });
+  const cost = practice ? 'free: practice, not Bria' : `about ${credits(expected.credits)}`;
+  output.say(`${count(expected.photos, 'photo')} · ${cost} · about ${duration(expected.seconds)}`);
+  if (expected.shrinking > 0) {
+    output.say(
+      `${count(expected.shrinking, 'photo')} ${expected.shrinking === 1 ? 'has' : 'have'} more than ${parameters.resolution}: ` +
+        'the service delivers at most that, so they come back with fewer pixels. The originals stay as they are.',
+    );
+  }
+  tellLeftOut(plan.leftOut, output);
+}
+
+const LEFT_OUT_SHOWN = 10;
+
+function tellLeftOut(leftOut: readonly LeftOut[], output: Output): void {
+  for (const { path, reason, message } of leftOut) output.emit({ type: 'left-out', path, reason, message });
+  if (leftOut.length === 0) return;
+  output.say(`${count(leftOut.length, 'file')} left out:`);
+  for (const { path, message } of leftOut.slice(0, LEFT_OUT_SHOWN)) output.say(`  ${basename(path)}: ${message}`);
+  const more = leftOut.length - LEFT_OUT_SHOWN;
+  if (more > 0) output.say(`  … and ${more} more (--json lists them all)`);
+}
+
+function batchName(paths: readonly string[]): string {
+  const [first = '', ...others] = paths.map((path) => basename(resolve(path)) || path);
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}
+
+function today(): string {
+  const now = new Date();
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}

@@ -1,0 +1,167 @@
+// The options that commands share, each with its environment variable, and how their values are read.
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EXISTS_POLICIES } from '../domain/batch.ts';
+import { JOB_STATES, type JobState } from '../domain/job.ts';
+import { DEFAULT_TEMPLATE, templateProblem } from '../domain/naming.ts';
+import { DEFAULT_PARAMETERS, type Parameters, RESOLUTIONS, SEED, STEPS } from '../domain/parameters.ts';
+import { SEGMIND_API_URL, SEGMIND_STORAGE_URL } from '../segmind/client.ts';
+import { defaultDataDir } from './data-dir.ts';
+
+export interface CommonOptions {
+  readonly data: string;
+  readonly json: boolean;
+}
+
+export interface ServiceCliOptions extends CommonOptions {
+  readonly apiUrl: string;
+  readonly storageUrl: string;
+  readonly practice: boolean;
+}
+
+export interface RunCliOptions extends ServiceCliOptions {
+  readonly concurrency: number;
+  readonly rpm: number | null;
+}
+
+export const CONCURRENCY = { min: 1, max: 100, usual: 8 } as const;
+export const RPM = { min: 5, max: 1000, usual: 50 } as const;
+export const UPLOAD_MEGAPIXELS = { min: 1, max: 100, usual: 16 } as const;
+
+export function withData(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--data <dir>', 'data folder, with the history')
+        .env('LIGHTBATCH_DATA')
+        .default(defaultDataDir(process.platform, process.env), 'that of the desktop app')
+        .argParser((value) => resolve(value)),
+    )
+    .addOption(new Option('--json', 'one JSON object a line on standard output').default(false));
+}
+
+export function withService(command: Command): Command {
+  return withData(command)
+    .addOption(new Option('--practice', 'the embedded practice service: no key, no cost, not Bria').default(false))
+    .addOption(
+      new Option('--api-url <url>', 'origin of the API')
+        .env('LIGHTBATCH_API_URL')
+        .default(SEGMIND_API_URL)
+        .argParser(origin),
+    )
+    .addOption(
+      new Option('--storage-url <url>', 'origin of the storage')
+        .env('LIGHTBATCH_STORAGE_URL')
+        .default(SEGMIND_STORAGE_URL)
+        .argParser(origin),
+    );
+}
+
+export function withRun(command: Command): Command {
+  return withService(command)
+    .addOption(
+      new Option('--concurrency <n>', 'photos at the service at a time')
+        .env('LIGHTBATCH_CONCURRENCY')
+        .default(CONCURRENCY.usual)
+        .argParser(whole(CONCURRENCY)),
+    )
+    .addOption(
+      new Option('--rpm <n|none>', 'requests a minute that your plan allows')
+        .env('LIGHTBATCH_RPM')
+        .default(RPM.usual)
+        .argParser(rpm),
+    );
+}
+
+export function withParameters(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--resolution <size>', 'size of the results')
+        .choices(RESOLUTIONS)
+        .default(DEFAULT_PARAMETERS.resolution),
+    )
+    .addOption(new Option('--steps <n>', 'refinement steps').default(DEFAULT_PARAMETERS.steps).argParser(whole(STEPS)))
+    .addOption(
+      new Option('--seed <n>', 'the same seed gives the same result')
+        .default(DEFAULT_PARAMETERS.seed)
+        .argParser(whole(SEED)),
+    )
+    .option('--no-preserve-alpha', 'do not keep transparency')
+    .option('--no-input-moderation', 'do not moderate what is sent')
+    .option('--no-output-moderation', 'do not moderate results');
+}
+
+export function withOutput(command: Command): Command {
+  return command
+    .option('--out <dir>', 'output folder (default: “Enhanced” beside the photos)')
+    .option('--recursive', 'sub-folders, too', false)
+    .addOption(
+      new Option('--max-upload-mp <n>', 'larger photos are scaled down for the upload, megapixels')
+        .default(UPLOAD_MEGAPIXELS.usual)
+        .argParser(megapixels),
+    )
+    .addOption(
+      new Option('--on-exists <policy>', 'when an enhanced picture is already there')
+        .choices(EXISTS_POLICIES)
+        .default('skip'),
+    )
+    .addOption(
+      new Option('--name <template>', 'file names of the results').default(DEFAULT_TEMPLATE).argParser(template),
+    );
+}
+
+/** The parameters among parsed options. */
+export function readParameters(options: Parameters): Parameters {
+  const { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration } = options;
+  return { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration };
+}
+
+export function jobId(value: string, earlier: readonly number[] = []): number[] {
+  return [...earlier, whole({ min: 1, max: Number.MAX_SAFE_INTEGER })(value)];
+}
+
+export function jobState(value: string, earlier: readonly JobState[] = []): JobState[] {
+  const found = JOB_STATES.find((state) => state === value);
+  if (!found) throw new InvalidArgumentError(`It must be one of ${JOB_STATES.join(', ')}.`);
+  return [...earlier, found];
+}
+
+export function whole(range: { readonly min: number; readonly max: number }): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= range.min && number <= range.max) return number;
+    const upTo = range.max === Number.MAX_SAFE_INTEGER ? `${range.min} or more` : `from ${range.min} to ${range.max}`;
+    throw new InvalidArgumentError(`It must be a whole number ${upTo}.`);
+  };
+}
+
+function rpm(value: string): number | null {
+  if (value === 'none') return null;
+  try {
+    return whole(RPM)(value);
+  } catch {
+    throw new InvalidArgumentError(`It must be a whole number from ${RPM.min} to ${RPM.max}, or “none”.`);
+  }
+}
+
+function megapixels(value: string): number {
+  const { min, max } = UPLOAD_MEGAPIXELS;
+  const number = Number(value);
+  if (value.trim() !== '' && number >= min && number <= max) return number;
+  throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+}
+
+function origin(value: string): string {
+  try {
+    const url = new URL(value);
+    if (url.origin !== 'null') return url.origin;
+  } catch {
+    // told below, with the value that was given
+  }
+  throw new InvalidArgumentError('It must be a URL like https://api.segmind.com.');
+}
+
+function template(value: string): string {
+  const problem = templateProblem(value);
+  if (problem !== null) throw new InvalidArgumentError(problem);
+  return value;
+}

@@ -1,0 +1,71 @@
+// What goes to standard output and what to standard error: with --json, one object a line on standard output and all else
+// on standard error; otherwise sentences on standard output and errors on standard error.
+import type { Job, JobSummary } from '../domain/batch.ts';
+import { printable } from './text.ts';
+
+export interface Streams {
+  readonly out: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+export class Output {
+  readonly streams: Streams;
+  readonly json: boolean;
+
+  constructor(streams: Streams, json: boolean) {
+    this.streams = streams;
+    this.json = json;
+  }
+
+  /** The stream for people. */
+  get human(): Streams['out'] {
+    return this.json ? this.streams.err : this.streams.out;
+  }
+
+  /** A line for people; names in it are made printable. */
+  say(line: string): void {
+    this.human.write(`${printable(line)}\n`);
+  }
+
+  /** A line about trouble. */
+  warn(line: string): void {
+    this.streams.err.write(`${printable(line)}\n`);
+  }
+
+  /** An object for programs; nothing without --json. */
+  emit(value: Readonly<Record<string, unknown>>): void {
+    if (this.json) this.streams.out.write(`${JSON.stringify(value)}\n`);
+  }
+}
+
+/** A job as programs read it. */
+export function jobLine({ job, requestId, attempts, charged, credits }: JobSummary): Record<string, unknown> {
+  return {
+    type: 'job',
+    id: job.id,
+    batch: job.batchId,
+    service: job.service,
+    source: job.sourcePath,
+    state: job.state,
+    output: job.output?.path ?? null,
+    requestId,
+    attempts,
+    code: job.failure?.code ?? null,
+    message: job.failure?.message ?? null,
+    detail: job.failure?.detail ?? null,
+    charged,
+    credits,
+    createdAt: isoTime(job.createdAt),
+    finishedAt: isoTime(job.finishedAt),
+  };
+}
+
+/** Why a job is where it is, in one line. */
+export function reason(job: Job): string {
+  if (!job.failure) return '';
+  return job.failure.detail ? `${job.failure.message} (${job.failure.detail})` : job.failure.message;
+}
+
+function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,142 @@
+// Runs the engine until its scope is done, the queue stops or the user interrupts; tells how it goes and how it went.
+import { dirname, relative, sep } from 'node:path';
+import type { Job } from '../domain/batch.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Scope } from '../history/jobs.ts';
+import type { Output } from './output.ts';
+import { jobLine } from './output.ts';
+import { createProgress, type ProgressState } from './progress.ts';
+import type { Session } from './session.ts';
+import { PRACTICE } from './session.ts';
+import { Tally } from './tally.ts';
+import { count, credits, duration } from './text.ts';
+import { EXIT } from './usage-error.ts';
+
+export interface RunRequest {
+  readonly scope: Scope;
+  /** Whether jobs found uncertain from an earlier run are told as this run's. */
+  readonly tellRecovered: boolean;
+}
+
+const TICK_MS = 250;
+
+/** @returns the exit status */
+export async function run(session: Session, output: Output, request: RunRequest): Promise<number> {
+  const engine = session.engine(request.scope);
+  const tally = new Tally(Date.now());
+  const outDirs = new Set<string>();
+  const progress = createProgress(output, session.service === PRACTICE ? 'PRACTICE ' : '');
+  let state = look(session, engine, tally);
+  const settled = (job: Job) => {
+    if (job.state === 'succeeded' && job.output) outDirs.add(dirname(job.output.path));
+    state = { ...state, done: state.done + 1, now: Date.now() };
+    progress.settled(job, state);
+    for (const summary of session.history.summaries.list({ jobIds: [job.id] })) output.emit(jobLine(summary));
+  };
+  engine.onJob((job) => {
+    if (tally.note(job, Date.now())) settled(job);
+  });
+  const timer = setInterval(() => {
+    state = look(session, engine, tally);
+    progress.update(state);
+  }, TICK_MS);
+  const interrupt = interruption(engine, output);
+  try {
+    const { uncertain } = await engine.start();
+    if (request.tellRecovered) {
+      tally.add(uncertain, 'uncertain');
+      for (const summary of session.history.summaries.list({ jobIds: uncertain })) output.emit(jobLine(summary));
+    } else if (uncertain.length > 0) {
+      output.warn(
+        `${count(uncertain.length, 'photo')} of an earlier run may have been charged: see “history --status uncertain”.`,
+      );
+    }
+    const stopped = await Promise.race([engine.idle(), interrupt.happened]);
+    await engine.stop();
+    progress.stop();
+    return conclude(session, output, { tally, stopped, outDirs, interrupted: interrupt.interrupted() });
+  } finally {
+    interrupt.dispose();
+    clearInterval(timer);
+    progress.stop();
+  }
+}
+
+function look(session: Session, engine: Engine, tally: Tally): ProgressState {
+  const status = engine.status();
+  const done = tally.ids.length;
+  const now = Date.now();
+  const spent = session.history.attempts.creditsSince(session.service, tally.startedAt);
+  return { total: done + status.unfinished, done, tally, status, credits: spent, now };
+}
+
+/** Ctrl-C once stops cleanly, twice at once. */
+function interruption(engine: Engine, output: Output) {
+  const happened = Promise.withResolvers<null>();
+  let interrupted = false;
+  const onSignal = () => {
+    if (interrupted) process.exit(EXIT.interrupted);
+    interrupted = true;
+    output.warn('Stopping: nothing new is sent, and what is under way is kept. Press Ctrl-C again to stop at once.');
+    void engine.stop().then(() => happened.resolve(null));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  return {
+    happened: happened.promise,
+    interrupted: () => interrupted,
+    dispose: () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal);
+    },
+  };
+}
+
+interface Conclusion {
+  readonly tally: Tally;
+  readonly stopped: Failure | null;
+  readonly outDirs: ReadonlySet<string>;
+  readonly interrupted: boolean;
+}
+
+function conclude(session: Session, output: Output, end: Conclusion): number {
+  const { tally, stopped, interrupted } = end;
+  const counts = tally.counts();
+  const seconds = (Date.now() - tally.startedAt) / 1_000;
+  const spent = session.history.attempts.creditsSince(session.service, tally.startedAt);
+  const place = end.outDirs.size === 0 ? '' : ` -> ${relative(process.cwd(), commonFolder([...end.outDirs])) || '.'}`;
+  const practice = session.service === PRACTICE ? ' (practice, not Bria)' : '';
+  output.say(`Enhanced ${count(counts.succeeded, 'photo')} in ${duration(seconds)}${place}${practice}`);
+  for (const line of remarks(session, counts, spent, interrupted)) output.say(line);
+  if (stopped) {
+    output.warn(`The queue stopped. ${stopped.message}${stopped.detail ? ` (${stopped.detail})` : ''}`);
+    output.emit({ type: 'stopped', code: stopped.code, message: stopped.message, detail: stopped.detail ?? null });
+  }
+  output.emit({ type: 'summary', ...counts, credits: spent, seconds: Math.round(seconds * 10) / 10 });
+  if (interrupted) return EXIT.interrupted;
+  if (stopped) return EXIT.stopped;
+  return counts.failed + counts.uncertain > 0 ? EXIT.failures : EXIT.well;
+}
+
+function remarks(session: Session, counts: ReturnType<Tally['counts']>, spent: number, interrupted: boolean): string[] {
+  const left = session.history.jobs.unfinished(session.service, { kind: 'all' });
+  return [
+    spent > 0 && session.service !== PRACTICE ? `${credits(spent)} were charged.` : '',
+    counts.skipped > 0 ? `${count(counts.skipped, 'photo')} skipped: already enhanced.` : '',
+    counts.failed > 0
+      ? `${count(counts.failed, 'photo')} failed: “history --status failed” tells why, “retry” tries again.`
+      : '',
+    counts.uncertain > 0
+      ? `${count(counts.uncertain, 'photo')} may have been charged without a result: “retry --uncertain” submits again, and may be charged twice.`
+      : '',
+    left > 0 ? `${count(left, 'photo')} unfinished${interrupted ? ', and safe' : ''}: “resume” goes on.` : '',
+  ].filter((line) => line !== '');
+}
+
+function commonFolder(folders: readonly string[]): string {
+  const [first = [], ...others] = folders.map((folder) => folder.split(sep));
+  const parts = [...first];
+  for (const other of others) {
+    while (parts.length > 0 && parts.some((part, index) => other[index] !== part)) parts.pop();
+  }
+  return parts.join(sep) || sep;
+}

@@ -1,0 +1,170 @@
+// Puts the core together for one run of the command line: history, service (real or practice), pictures, engine.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Engine } from '../engine/engine.ts';
+import { History } from '../history/history.ts';
+import type { Scope } from '../history/jobs.ts';
+import type { Clock } from '../lib/clock.ts';
+import { systemClock } from '../lib/clock.ts';
+import { systemDisk } from '../lib/disk.ts';
+import type { Log } from '../lib/log.ts';
+import { fileLog } from '../lib/log.ts';
+import { MediaPool } from '../media/pool.ts';
+import { spawnNodeWorker } from '../media/spawn-node.ts';
+import type { PracticeService } from '../practice/options.ts';
+import { startPractice } from '../practice/server.ts';
+import type { Segmind } from '../segmind/client.ts';
+import { createSegmind } from '../segmind/client.ts';
+import { Pacing } from '../segmind/pacing.ts';
+import type { Output } from './output.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface ServiceOptions {
+  readonly data: string;
+  readonly apiUrl: string;
+  readonly storageUrl: string;
+  readonly practice: boolean;
+}
+
+export interface RunOptions extends ServiceOptions {
+  readonly concurrency: number;
+  /** Requests a minute; null for no limit. */
+  readonly rpm: number | null;
+}
+
+/** The service's name in the history for the practice service: its port changes, its requests are found again. */
+export const PRACTICE = 'practice';
+const PRACTICE_KEY = 'SG_0000000000000000';
+
+/** A service to talk to, and how to let go of it. */
+export interface Connection extends AsyncDisposable {
+  readonly segmind: Segmind;
+  readonly service: string;
+}
+
+/** @throws {UsageError} without a key, when it is not practice */
+export async function connect(options: ServiceOptions, media: MediaPool, clock: Clock): Promise<Connection> {
+  if (options.practice) {
+    const practice = await startEmbedded(options.data, media, clock);
+    const { url: apiUrl, storageUrl } = practice;
+    const segmind = createSegmind({ apiUrl, storageUrl, key: PRACTICE_KEY, clock });
+    return { segmind, service: PRACTICE, [Symbol.asyncDispose]: () => practice.stop() };
+  }
+  const key = process.env['SEGMIND_API_KEY']?.trim() ?? '';
+  if (key === '') {
+    throw new UsageError(
+      'There is no API key. Set SEGMIND_API_KEY to the key of your Segmind account (segmind.com, “API keys”), ' +
+        'or add --practice to try Lightbatch without one.',
+    );
+  }
+  let segmind;
+  try {
+    segmind = createSegmind({ apiUrl: options.apiUrl, storageUrl: options.storageUrl, key, clock });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  return { segmind, service: new URL(options.apiUrl).origin, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+function startEmbedded(data: string, media: MediaPool, clock: Clock): Promise<PracticeService> {
+  return startPractice({ clock, stateDir: join(data, 'practice'), retouch: (job) => media.retouch(job) });
+}
+
+/** Everything a run needs, in the order in which it is taken apart at the end. */
+export class Session implements AsyncDisposable {
+  readonly history: History;
+  readonly media: MediaPool;
+  readonly segmind: Segmind;
+  readonly service: string;
+  readonly #options: RunOptions;
+  readonly #connection: Connection;
+  readonly #log: Log;
+  #engine: Engine | null = null;
+
+  private constructor(
+    options: RunOptions,
+    parts: { history: History; media: MediaPool; connection: Connection; log: Log },
+  ) {
+    this.#options = options;
+    this.history = parts.history;
+    this.media = parts.media;
+    this.segmind = parts.connection.segmind;
+    this.service = parts.connection.service;
+    this.#connection = parts.connection;
+    this.#log = parts.log;
+  }
+
+  /**
+   * @throws {UsageError} without a key
+   * @throws {HistoryError} when the data folder cannot be used, or another process runs its queue
+   */
+  static async open(options: RunOptions, output: Output): Promise<Session> {
+    const clock = systemClock;
+    const media = new MediaPool({ spawn: () => spawnNodeWorker() });
+    const log = fileLog(join(options.data, 'logs', 'lightbatch.log'), clock, (error) =>
+      output.warn(`The log cannot be written: ${String(error)}`),
+    );
+    try {
+      if (!options.practice) requireKey();
+      const history = History.own({ dir: options.data, clock, program: 'the command line' });
+      try {
+        tellRepair(history, output);
+        const connection = await connect(options, media, clock);
+        return new Session(options, { history, media, connection, log });
+      } catch (error) {
+        history[Symbol.dispose]();
+        throw error;
+      }
+    } catch (error) {
+      media.stop();
+      throw error;
+    }
+  }
+
+  /** The engine of this session, for one scope. */
+  engine(scope: Scope): Engine {
+    const { concurrency, rpm } = this.#options;
+    this.#engine = new Engine(
+      {
+        history: this.history,
+        segmind: this.segmind,
+        service: this.service,
+        pacing: new Pacing({ clock: systemClock, perMinute: this.service === PRACTICE ? null : rpm }),
+        media: this.media,
+        disk: systemDisk,
+        clock: systemClock,
+        log: this.#log,
+        random: Math.random,
+        preparationsAtOnce: Math.min(4, availableParallelism() + 1),
+      },
+      { concurrency, scope },
+    );
+    return this.#engine;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.media.stop();
+    await this.#connection[Symbol.asyncDispose]();
+    this.history[Symbol.dispose]();
+  }
+}
+
+function requireKey(): void {
+  if ((process.env['SEGMIND_API_KEY'] ?? '').trim() !== '') return;
+  throw new UsageError(
+    'There is no API key. Set SEGMIND_API_KEY to the key of your Segmind account (segmind.com, “API keys”), ' +
+      'or add --practice to try Lightbatch without one.',
+  );
+}
+
+/** Tells what had to be done to open a damaged history. */
+export function tellRepair(history: History, output: Output): void {
+  if (!history.repair) return;
+  const { movedTo, restoredFrom } = history.repair;
+  output.warn(`The history was damaged. The damaged file is kept as ${movedTo}.`);
+  output.warn(
+    restoredFrom
+      ? `The backup ${restoredFrom} took its place. What waited then may have been enhanced since: it is listed as uncertain and not sent again by itself.`
+      : 'There was no backup, so the history begins anew. Photos that are already enhanced are still skipped by their file names.',
+  );
+}
