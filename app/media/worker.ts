@@ -1,0 +1,19 @@
+// Entry of the media process: sharp lives here and nowhere else, so that a hostile file can take down no more than this.
+import { hostOf } from './host.ts';
+import { serve } from './serve.ts';
+
+const host = hostOf(process);
+
+// Not process.exit(): that would wait for libvips' threads to finish the picture. Nothing here needs tidying up, since
+// every file is written under a temporary name or cleared before the next attempt.
+host.onGone(() => process.kill(process.pid, 'SIGKILL'));
+
+try {
+  // Not a static import: a sharp that does not load must be able to say so.
+  const { operations } = await import('./operations.ts');
+  serve(host, operations);
+  host.send({ ready: true });
+} catch (error) {
+  host.send({ broken: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+}
