@@ -1,6 +1,8 @@
 // Puts the core together for one run of the command line: history, service (real or practice), pictures, engine.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { systemCode } from '../domain/failure.ts';
 import { Engine } from '../engine/engine.ts';
 import { History } from '../history/history.ts';
 import type { Scope } from '../history/jobs.ts';
@@ -50,24 +52,27 @@ export async function connect(options: ServiceOptions, media: MediaPool, clock: 
     const segmind = createSegmind({ apiUrl, storageUrl, key: PRACTICE_KEY, clock });
     return { segmind, service: PRACTICE, [Symbol.asyncDispose]: () => practice.stop() };
   }
-  const key = process.env['SEGMIND_API_KEY']?.trim() ?? '';
-  if (key === '') {
-    throw new UsageError(
-      'There is no API key. Set SEGMIND_API_KEY to the key of your Segmind account (segmind.com, “API keys”), ' +
-        'or add --practice to try Lightbatch without one.',
-    );
-  }
   let segmind;
   try {
-    segmind = createSegmind({ apiUrl: options.apiUrl, storageUrl: options.storageUrl, key, clock });
+    segmind = createSegmind({ apiUrl: options.apiUrl, storageUrl: options.storageUrl, key: requireKey(), clock });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   return { segmind, service: new URL(options.apiUrl).origin, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-function startEmbedded(data: string, media: MediaPool, clock: Clock): Promise<PracticeService> {
-  return startPractice({ clock, stateDir: join(data, 'practice'), retouch: (job) => media.retouch(job) });
+/** On the port it had before, when that is free: the addresses of its finished pictures hold good then. */
+async function startEmbedded(data: string, media: MediaPool, clock: Clock): Promise<PracticeService> {
+  const stateDir = join(data, 'practice');
+  const portFile = join(data, 'practice-port');
+  const start = (port: number) => startPractice({ clock, stateDir, port, retouch: (job) => media.retouch(job) });
+  const before = existsSync(portFile) ? Number.parseInt(readFileSync(portFile, 'utf8'), 10) : 0;
+  const service = await start(Number.isInteger(before) ? before : 0).catch((error: unknown) => {
+    if (systemCode(error) === 'EADDRINUSE') return start(0);
+    throw error;
+  });
+  writeFileSync(portFile, new URL(service.url).port);
+  return service;
 }
 
 /** Everything a run needs, in the order in which it is taken apart at the end. */
@@ -143,14 +148,16 @@ export class Session implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose](); // before the pictures: practice may be at work on one
     this.media.stop();
-    await this.#connection[Symbol.asyncDispose]();
     this.history[Symbol.dispose]();
   }
 }
 
-function requireKey(): void {
-  if ((process.env['SEGMIND_API_KEY'] ?? '').trim() !== '') return;
+/** @throws {UsageError} when there is none */
+function requireKey(): string {
+  const key = (process.env['SEGMIND_API_KEY'] ?? '').trim();
+  if (key !== '') return key;
   throw new UsageError(
     'There is no API key. Set SEGMIND_API_KEY to the key of your Segmind account (segmind.com, “API keys”), ' +
       'or add --practice to try Lightbatch without one.',

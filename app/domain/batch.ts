@@ -29,17 +29,18 @@ export interface Batch {
 
 /** A photo to enhance, as the intake plans it. */
 export interface PlannedJob {
+  /** Absolute, as found. */
   readonly sourcePath: string;
   readonly sourceBytes: number;
-  /** Modification time, milliseconds since the epoch. */
+  /** Modification time, whole milliseconds since the epoch: `Math.trunc` of Node's `stats.mtimeMs`. */
   readonly sourceMtimeMs: number;
   readonly format: string;
   /** Pixels, upright. */
   readonly width: number;
   readonly height: number;
-  /** Absolute folder of the output. */
+  /** Absolute folder of the output, links resolved as far as it exists; it may have to be made. */
   readonly outDir: string;
-  /** File name of the output without its extension. */
+  /** File name of the output without its extension; no two jobs of a plan have the same in one folder. */
   readonly outStem: string;
 }
 

@@ -4,7 +4,8 @@ const SAMPLES_KEPT = 200;
 const ENOUGH = 12; // samples from which their own spread is trusted
 const ASSUMED_SPREAD = [0.88, 0.96, 1.04, 1.12]; // around each of fewer samples
 const SCOUT_FIRST_MS = 250;
-const BLIND_FIRST_MS = 8_000;
+const SCOUT_GROWTH = 1.3;
+const BLIND_FIRST_MS = 60_000; // the others wait for what the scout learns, unless it is stuck itself
 const LONGEST_GAP_MS = 30_000;
 const SHORTEST_GAP_MS = 40;
 
@@ -39,7 +40,8 @@ export class Durations {
    */
   nextPoll(seenRunning: number, eagerness: number, scout: boolean): number {
     if (this.#sorted.length === 0) {
-      return Math.max(scout ? SCOUT_FIRST_MS : BLIND_FIRST_MS, Math.min(seenRunning * 2, seenRunning + LONGEST_GAP_MS));
+      const next = Math.min(seenRunning * SCOUT_GROWTH, seenRunning + LONGEST_GAP_MS);
+      return Math.max(scout ? SCOUT_FIRST_MS : BLIND_FIRST_MS, next);
     }
     const from = firstAbove(this.#sorted, seenRunning);
     const left = this.#sorted.length - from;

@@ -71,7 +71,7 @@ async function checkSource(job: Job): Promise<void> {
   }
   if (!found.isFile()) throw new FailureError(failure('source_missing', { detail: 'it is not a file any more' }));
   const { fingerprint } = job;
-  if (fingerprint && (found.size !== fingerprint.bytes || Math.abs(found.mtimeMs - fingerprint.mtimeMs) >= 1)) {
+  if (fingerprint && (found.size !== fingerprint.bytes || Math.trunc(found.mtimeMs) !== fingerprint.mtimeMs)) {
     throw new FailureError(failure('source_changed'));
   }
 }

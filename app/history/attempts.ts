@@ -44,12 +44,19 @@ export class Attempts {
        VALUES (:id, (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE job_id = :id), :now, :service)`,
     );
     this.#submitted = db.prepare(`UPDATE attempt SET submitted_at = ? WHERE ${OPEN}`);
-    this.#accepted = db.prepare(`UPDATE attempt SET accepted_at = ?, request_id = ? WHERE ${OPEN}`);
+    // From here on it may be billed, whatever becomes of the job.
+    this.#accepted = db.prepare(
+      `UPDATE attempt SET accepted_at = ?, request_id = ?, charged = 'maybe' WHERE ${OPEN}`,
+    );
     this.#forget = db.prepare(`DELETE FROM attempt WHERE ${OPEN} AND request_id IS NULL`);
     this.#close = db.prepare(
       `UPDATE attempt SET ended_at = ?, outcome = ?, code = ?, message = ?, http_status = ? WHERE ${OPEN}`,
     );
-    this.#book = db.prepare('UPDATE attempt SET charged = ? WHERE service = ? AND request_id = ?');
+    // What is known to be charged is not put in doubt again by a later failure.
+    this.#book = db.prepare(
+      `UPDATE attempt SET charged = iif(charged = 'yes' AND :charged = 'maybe', 'yes', :charged)
+       WHERE service = :service AND request_id = :requestId`,
+    );
     this.#bookOpen = db.prepare(`UPDATE attempt SET charged = ? WHERE ${OPEN}`);
     this.#facts = db.prepare(
       `UPDATE attempt SET credits = coalesce(?, credits), queue_seconds = coalesce(?, queue_seconds),
@@ -74,7 +81,7 @@ export class Attempts {
   record(job: JobKey, before: JobLife, event: JobEvent, now: number): void {
     switch (event.type) {
       case 'claim':
-        if (!this.#hasOpen.get(job.id)) this.#open.run({ id: job.id, now, service: job.service });
+        this.#ensureOpen(job, now);
         return;
       case 'release':
         this.#forget.run(job.id);
@@ -100,11 +107,11 @@ export class Attempts {
         this.#closeAs(job, 'failed', event.failure, now);
         return;
       case 'doubt':
+        this.#ensureOpen(job, now); // after a restore a queued job may have run, in a part of the history that is lost
         this.#bookOpen.run('maybe', job.id);
         this.#closeAs(job, 'uncertain', event.failure, now);
         return;
       case 'cancel':
-        if (before.state === 'processing') this.#charge(job, before, 'maybe');
         this.#closeAs(job, 'canceled', null, now);
         return;
       case 'skip':
@@ -149,8 +156,12 @@ export class Attempts {
     return this.#since.pluck().get(service, since) as number;
   }
 
+  #ensureOpen(job: JobKey, now: number): void {
+    if (!this.#hasOpen.get(job.id)) this.#open.run({ id: job.id, now, service: job.service });
+  }
+
   #charge(job: JobKey, before: JobLife, charged: Charged): void {
-    if (before.request) this.#book.run(charged, job.service, before.request.id);
+    if (before.request) this.#book.run({ charged, service: job.service, requestId: before.request.id });
     else this.#bookOpen.run(charged, job.id);
   }
 

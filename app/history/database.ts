@@ -1,24 +1,16 @@
-// Opens the history: settings that survive a power cut, soundness check, backup, migration, and what to do when the file
-// is damaged. The only place that loads better-sqlite3 for data.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+// Opens the history: settings that survive a power cut, repair, backup and migration. The only place that loads
+// better-sqlite3 for data.
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import Sqlite from 'better-sqlite3';
-import { HistoryError, historyError, isCorruption } from './errors.ts';
+import { backUpIfDue } from './backups.ts';
+import { HistoryError, historyError } from './errors.ts';
 import { MIGRATIONS, migrate, refuseNewer, schemaVersion } from './migrate.ts';
+import type { Repair } from './repair.ts';
+import { HISTORY_FILE, noteRepair, pendingRepair, repairIfDamaged } from './repair.ts';
 
-const FILE = 'history.sqlite';
-const BACKUPS = 'backups';
-const BACKUPS_KEPT = 3;
-const BACKUP_EVERY_MS = 24 * 3_600_000;
-
-/** What had to be done to open a damaged history. */
-export interface Repair {
-  /** Where the damaged file was put: it is a receipt of paid work and never deleted. */
-  readonly movedTo: string;
-  /** The backup that took its place; null when there was none, and the history begins anew. */
-  readonly restoredFrom: string | null;
-}
+const JUST_STARTING = 'Another Lightbatch is just starting on this data folder. Try again.';
 
 /** Creates a folder that only the user may read: it holds what was paid for. @throws {HistoryError} */
 export function ensureDataDir(dir: string): void {
@@ -36,23 +28,18 @@ export function ensureDataDir(dir: string): void {
  */
 export function openAsOwner(dir: string, now: number): { db: Database; repair: Repair | null } {
   try {
-    let repair: Repair | null = null;
-    let db: Database;
+    const repair = repairIfDamaged(dir, now);
+    const db = new Sqlite(join(dir, HISTORY_FILE));
     try {
-      db = openSound(dir);
-    } catch (error) {
-      if (!isCorruption(error)) throw error;
-      repair = moveAside(dir, now);
-      db = openSound(dir);
-    }
-    try {
-      if (repair === null) backup(db, dir, now);
+      configure(db);
+      if (repair === null) backUpIfDue(db, dir, now);
       migrate(db, dir);
+      if (repair?.restoredFrom === null) noteRepair(db, repair);
+      return { db, repair: pendingRepair(db) };
     } catch (error) {
       db.close();
       throw error;
     }
-    return { db, repair };
   } catch (error) {
     throw historyError(error, dir);
   }
@@ -61,10 +48,11 @@ export function openAsOwner(dir: string, now: number): { db: Database; repair: R
 /** Opens the history beside the process that runs the queue: changes no schema, repairs nothing. @throws {HistoryError} */
 export function openAsGuest(dir: string): Database {
   try {
-    const db = new Sqlite(join(dir, FILE), { fileMustExist: true });
+    const db = new Sqlite(join(dir, HISTORY_FILE), { fileMustExist: true });
     try {
       configure(db);
       refuseNewer(db, dir);
+      if (schemaVersion(db) === 0) throw new HistoryError('held', JUST_STARTING);
       if (schemaVersion(db) < MIGRATIONS.length) {
         throw new HistoryError('held', 'An older Lightbatch is running on this data folder. Quit it first.');
       }
@@ -79,20 +67,7 @@ export function openAsGuest(dir: string): Database {
 }
 
 export function historyExists(dir: string): boolean {
-  return existsSync(join(dir, FILE));
-}
-
-function openSound(dir: string): Database {
-  const db = new Sqlite(join(dir, FILE));
-  try {
-    configure(db);
-    const verdict = db.pragma('quick_check(1)', { simple: true });
-    if (verdict !== 'ok') throw new HistoryError('corrupt', `The history in ${dir} is damaged: ${String(verdict)}`);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  return existsSync(join(dir, HISTORY_FILE));
 }
 
 /**
@@ -109,60 +84,6 @@ function configure(db: Database): void {
   db.pragma('trusted_schema = OFF');
   db.pragma('wal_autocheckpoint = 1000');
   db.pragma('journal_size_limit = 67108864');
-}
-
-/** Puts a damaged database aside, whole, and the newest sound backup in its place. */
-function moveAside(dir: string, now: number): Repair {
-  const stamp = timestamp(now);
-  const movedTo = join(dir, `history.damaged-${stamp}.sqlite`);
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(join(dir, FILE + suffix))) renameSync(join(dir, FILE + suffix), movedTo + suffix);
-  }
-  for (const candidate of backups(dir)) {
-    try {
-      const source = new Sqlite(candidate, { readonly: true });
-      try {
-        if (source.pragma('quick_check(1)', { simple: true }) !== 'ok') continue;
-        source.prepare('VACUUM INTO ?').run(join(dir, FILE));
-      } finally {
-        source.close();
-      }
-      return { movedTo, restoredFrom: candidate };
-    } catch (error) {
-      // A backup can be damaged too; the next older one is tried. Anything but damage is the caller's to know.
-      if (!isCorruption(error)) throw error;
-    }
-  }
-  return { movedTo, restoredFrom: null };
-}
-
-/** A whole, consistent copy: before every migration, and once a day. */
-function backup(db: Database, dir: string, now: number): void {
-  const version = schemaVersion(db);
-  if (version === 0) return;
-  const newest = backups(dir)[0];
-  const due = version < MIGRATIONS.length || newest === undefined || now - statSync(newest).mtimeMs > BACKUP_EVERY_MS;
-  if (!due || version > MIGRATIONS.length) return;
-  mkdirSync(join(dir, BACKUPS), { recursive: true, mode: 0o700 });
-  const target = join(dir, BACKUPS, `history-${timestamp(now)}.sqlite`);
-  rmSync(`${target}.part`, { force: true });
-  db.prepare('VACUUM INTO ?').run(`${target}.part`);
-  renameSync(`${target}.part`, target);
-  for (const old of backups(dir).slice(BACKUPS_KEPT)) rmSync(old, { force: true });
-}
-
-/** The backups of a folder, newest first. */
-function backups(dir: string): string[] {
-  if (!existsSync(join(dir, BACKUPS))) return [];
-  return readdirSync(join(dir, BACKUPS))
-    .filter((name) => /^history-[\dTZ-]+\.sqlite$/.test(name))
-    .sort()
-    .reverse()
-    .map((name) => join(dir, BACKUPS, name));
-}
-
-function timestamp(now: number): string {
-  return new Date(now).toISOString().replace(/[:.]/g, '-');
 }
 
 /**

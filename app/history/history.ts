@@ -4,12 +4,13 @@ import { failure, systemCode } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Attempts } from './attempts.ts';
 import { Batches } from './batches.ts';
-import type { Repair } from './database.ts';
 import { ensureDataDir, historyExists, openAsGuest, openAsOwner } from './database.ts';
 import { HistoryError, historyError } from './errors.ts';
 import { Jobs } from './jobs.ts';
 import type { Holder } from './lock.ts';
 import { QueueLock, readHolder, signLock } from './lock.ts';
+import type { Repair } from './repair.ts';
+import { forgetRepair } from './repair.ts';
 import { DiskReserve } from './reserve.ts';
 import { Settings } from './settings.ts';
 import { Summaries } from './summaries.ts';
@@ -19,6 +20,13 @@ export interface OpenOptions {
   readonly dir: string;
   readonly clock: Clock;
 }
+
+/**
+ * How long the lock is waited for, milliseconds. An owner outwaits a visitor, who holds it while he looks after the
+ * history, and another one starting at the same moment; a visitor does well beside any holder.
+ */
+const OWNER_PATIENCE_MS = 1_000;
+const VISITOR_PATIENCE_MS = 100;
 
 export class History implements Disposable {
   readonly dir: string;
@@ -54,7 +62,7 @@ export class History implements Disposable {
   static own(options: OpenOptions & { readonly program: string }): History {
     const { dir, clock } = options;
     ensureDataDir(dir);
-    const lock = QueueLock.take(dir);
+    const lock = QueueLock.take(dir, OWNER_PATIENCE_MS);
     if (!lock) throw new HistoryError('held', heldSentence(dir));
     try {
       const { db, repair } = openAsOwner(dir, clock.now());
@@ -62,7 +70,7 @@ export class History implements Disposable {
       try {
         signLock(db, options.program, clock.now());
         history.#reserve.keep();
-        if (repair?.restoredFrom) history.#doubtWhatWaited(clock.now());
+        history.#settleRepair(clock.now());
         return history;
       } catch (error) {
         history[Symbol.dispose]();
@@ -82,20 +90,23 @@ export class History implements Disposable {
     const { dir } = options;
     ensureDataDir(dir);
     // Nobody runs it: then this process may make it, bring it up to date and mend it, as its owner for a moment.
-    const lock = QueueLock.take(dir);
-    try {
-      if (lock) {
-        const { db, repair } = openAsOwner(dir, options.clock.now());
-        const history = new History(dir, db, { lock, repair });
-        if (repair?.restoredFrom) history.#doubtWhatWaited(options.clock.now());
-        lock[Symbol.dispose]();
-        return history;
-      }
+    const lock = QueueLock.take(dir, VISITOR_PATIENCE_MS);
+    if (!lock) {
       if (!historyExists(dir)) throw new HistoryError('held', 'Another Lightbatch is just starting here. Try again.');
       return new History(dir, openAsGuest(dir), null);
-    } catch (error) {
-      lock?.[Symbol.dispose]();
-      throw error;
+    }
+    try {
+      const { db, repair } = openAsOwner(dir, options.clock.now());
+      const history = new History(dir, db, { lock, repair });
+      try {
+        history.#settleRepair(options.clock.now());
+        return history;
+      } catch (error) {
+        history[Symbol.dispose]();
+        throw historyError(error, dir);
+      }
+    } finally {
+      lock[Symbol.dispose]();
     }
   }
 
@@ -124,8 +135,8 @@ export class History implements Disposable {
   }
 
   /** SQLite's plan for a statement, for the tests that hold it. */
-  explain(sql: string): string {
-    return (this.#db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[])
+  explain(sql: string, ...values: unknown[]): string {
+    return (this.#db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[])
       .map((row) => row.detail)
       .join('\n');
   }
@@ -137,16 +148,21 @@ export class History implements Disposable {
 
   /**
    * After a restore from a backup, what waited in the backup may have been submitted since: to submit it again could pay
-   * twice, so it waits for the user.
+   * twice, so it waits for the user. Recorded together with the end of the repair: both or none.
    */
-  #doubtWhatWaited(now: number): void {
+  #settleRepair(now: number): void {
+    const { repair } = this;
+    if (!repair) return;
     const doubt = failure('history_restored');
     this.atomically(() => {
-      for (const id of this.summaries.ids({ states: ['preparing'] })) this.jobs.apply(id, { type: 'release' }, now);
-      for (const id of this.summaries.ids({ states: ['queued', 'submitting'] })) {
-        const job = this.jobs.get(id);
-        if (job && !job.request && !job.outputUrl) this.jobs.apply(id, { type: 'doubt', failure: doubt }, now);
+      if (repair.restoredFrom !== null) {
+        for (const id of this.summaries.ids({ states: ['preparing'] })) this.jobs.apply(id, { type: 'release' }, now);
+        for (const id of this.summaries.ids({ states: ['queued', 'submitting'] })) {
+          const job = this.jobs.get(id);
+          if (job && !job.request && !job.outputUrl) this.jobs.apply(id, { type: 'doubt', failure: doubt }, now);
+        }
       }
+      forgetRepair(this.#db);
     });
   }
 }
@@ -161,12 +177,18 @@ function heldSentence(dir: string): string {
   );
 }
 
+/** Who holds the lock, as far as it can be read: the holder may be making the history at this moment. */
 function readHolderOf(dir: string): Holder | null {
-  if (!historyExists(dir)) return null;
-  const db = openAsGuest(dir);
   try {
-    return readHolder(db);
-  } finally {
-    db.close();
+    if (!historyExists(dir)) return null;
+    const db = openAsGuest(dir);
+    try {
+      return readHolder(db);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof HistoryError) return null; // that it is held is what matters, and is said in any case
+    throw error;
   }
 }

@@ -23,13 +23,14 @@ export class QueueLock implements Disposable {
   }
 
   /**
-   * Takes the lock of a data folder, or answers null when another process holds it.
+   * Takes the lock of a data folder, or answers null when another process still holds it after `patienceMs`
+   * milliseconds. Without any patience, two that start at the same moment can keep each other out.
    * @throws {HistoryError} when the folder cannot be written to
    */
-  static take(dir: string): QueueLock | null {
+  static take(dir: string, patienceMs: number): QueueLock | null {
     let db: Database | undefined;
     try {
-      db = new Sqlite(join(dir, 'queue.lock'), { timeout: 0 });
+      db = new Sqlite(join(dir, 'queue.lock'), { timeout: patienceMs });
       db.pragma('journal_mode = DELETE');
       db.exec('BEGIN EXCLUSIVE');
       return new QueueLock(db);

@@ -1,4 +1,5 @@
 // Room on the disk that is kept for one thing: to record the id of a request that was paid for when the disk is full.
+import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -17,8 +18,9 @@ export class DiskReserve {
       if (statSync(this.#path, { throwIfNoEntry: false })?.size === BYTES) return true;
       const file = openSync(this.#path, 'w', 0o600);
       try {
-        const block = Buffer.alloc(1024 * 1024, 0xa5); // not zeros: some file systems store those as holes
-        for (let written = 0; written < BYTES; written += block.length) writeSync(file, block);
+        // Random: some file systems store zeros as holes, and pack whatever repeats itself.
+        const block = randomBytes(BYTES);
+        for (let written = 0; written < BYTES;) written += writeSync(file, block, written);
         fsyncSync(file);
       } finally {
         closeSync(file);

@@ -56,10 +56,11 @@ CREATE TABLE job (
   finished_at     INTEGER
 ) STRICT;
 
-CREATE INDEX job_ready ON job (service, owed, priority DESC, id) WHERE state = 'queued';
+CREATE INDEX job_ready ON job (service, owed, priority DESC, id, not_before) WHERE state = 'queued';
+CREATE INDEX job_ready_batch ON job (batch_id, service, owed, priority DESC, id, not_before) WHERE state = 'queued';
 CREATE INDEX job_due ON job (service, not_before) WHERE state = 'queued';
-CREATE INDEX job_batch_state ON job (batch_id, state);
-CREATE INDEX job_state ON job (state);
+CREATE INDEX job_batch_state ON job (batch_id, state, service);
+CREATE INDEX job_state ON job (state, service);
 CREATE INDEX job_source ON job (source_path);
 CREATE INDEX job_output ON job (output_path) WHERE output_path IS NOT NULL;
 CREATE UNIQUE INDEX job_request ON job (service, request_id) WHERE request_id IS NOT NULL;
