@@ -7,6 +7,7 @@ import type { Charged, Failure } from '../domain/failure.ts';
 import { classify, failure, stopsQueue } from '../domain/failure.ts';
 import type { ServiceRequest } from '../domain/job.ts';
 import { IllegalTransition, MAX_ATTEMPTS } from '../domain/job.ts';
+import { RateLimited } from '../segmind/client.ts';
 import type { Brake } from './brake.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Ledger } from './ledger.ts';
@@ -172,6 +173,11 @@ export class JobRunner {
       return onDone(job.id);
     }
     if (signal.aborted) return current.state === 'preparing' ? this.giveBack(job.id) : onDone(job.id);
+    if (error instanceof RateLimited) {
+      deps.pacing.limited(error.waitMs); // an upload was one request too many: no attempt of the photo
+      this.giveBack(job.id);
+      return;
+    }
     const found = classify(error);
     if (found.code === 'internal') deps.log.error('internal', { job: job.id, error: describe(error) });
     this.#settle(current, found);

@@ -12,7 +12,9 @@ export interface SpawnOptions {
 
 /** Starts a media process. It ends by itself when this one does. */
 export function spawnNodeWorker(options: SpawnOptions = {}): WorkerPort {
-  const { entry = new URL('./worker.ts', import.meta.url), onLog } = options;
+  // As source the worker is a `.ts` beside this file, in a bundle a `.js` beside the bundle.
+  const beside = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+  const { entry = new URL(beside, import.meta.url), onLog } = options;
   const child = fork(typeof entry === 'string' ? entry : fileURLToPath(entry), [], {
     execArgv: [], // not the parent's: its debugger port and its loaders are its own
     env: bareEnvironment(process.env),
