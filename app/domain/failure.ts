@@ -46,17 +46,22 @@ const KINDS = {
   rejected: kind('Segmind refused the request. Try other settings for this photo.'),
   moderated: kind('Content moderation blocked this photo. If that is wrong, retry it with moderation switched off.'),
   service_failed: kind('The model could not enhance this photo. Retry it, perhaps with other settings.'),
-  service_error: kind('The service had an internal error.', { retryable: true }),
-  service_unavailable: kind('The service is not available at the moment.', { retryable: true }),
-  bad_answer: kind('The service gave an answer that Lightbatch does not understand.', { retryable: true }),
+  service_error: kind('The service had an internal error. Retry the photo later.', { retryable: true }),
+  service_unavailable: kind('The service is not available at the moment. Retry the photo later.', { retryable: true }),
+  bad_answer: kind(
+    'The service gave an answer that Lightbatch does not understand. Retry the photo; if that does not help, update Lightbatch.',
+    { retryable: true },
+  ),
   client_defect: kind('The service did not accept how Lightbatch asked. Please report this.'),
-  rate_limited: kind('The service asks to slow down.', { retryable: true }),
+  rate_limited: kind('The service asks to slow down. Lightbatch waits as long as it asks; retry the photo later.', {
+    retryable: true,
+  }),
   timeout: kind(
     'The service took too long over this photo. Retry asks for that result first, before anything is paid again.',
     { charged: 'maybe' },
   ),
   expired: kind(
-    'The service no longer knows this request, so its result cannot be fetched. It may have been charged; a retry would be charged again.',
+    'The service no longer knows this request, so its result cannot be fetched. It may have been charged: retry only if you accept that it could be charged twice.',
     { charged: 'maybe' },
   ),
   uncertain_submit: kind(
@@ -69,8 +74,11 @@ const KINDS = {
   ),
   // The network.
   offline: kind('The service cannot be reached. Check the network connection.', { retryable: true }),
-  network: kind('The connection to the service broke.', { retryable: true }),
-  upload_failed: kind('The photo could not be uploaded to the service’s storage.', { retryable: true }),
+  network: kind('The connection to the service broke. Check the network connection, then retry.', { retryable: true }),
+  upload_failed: kind(
+    'The photo could not be uploaded to the service’s storage. Check the network connection, then retry.',
+    { retryable: true },
+  ),
   // The result.
   result_missing: kind(
     'The service says it is done but names no picture. It may have been charged: ask Segmind, with the request id.',
@@ -80,22 +88,25 @@ const KINDS = {
     'The service names a place for the picture that is not safe to download from. Ask Segmind, with the request id.',
     { charged: 'yes' },
   ),
-  result_gone: kind('The finished picture is no longer at the service. A retry would be charged again.', {
-    charged: 'yes',
-  }),
+  result_gone: kind(
+    'The finished picture is no longer at the service. Retry only if you accept that the photo is charged again.',
+    {
+      charged: 'yes',
+    },
+  ),
   result_too_large: kind(
-    'The finished picture is larger than Lightbatch accepts. A retry fetches the same picture, which is already paid for.',
+    'The finished picture is larger than Lightbatch accepts. Retry to fetch the same picture, which is already paid for.',
     { charged: 'yes' },
   ),
-  result_damaged: kind('The downloaded picture was damaged. Downloading it again costs nothing.', {
+  result_damaged: kind('The downloaded picture was damaged. Retry: downloading it again costs nothing.', {
     retryable: true,
     charged: 'yes',
   }),
-  download_failed: kind('The finished picture could not be downloaded. Downloading it again costs nothing.', {
+  download_failed: kind('The finished picture could not be downloaded. Retry: downloading it again costs nothing.', {
     retryable: true,
     charged: 'yes',
   }),
-  save_failed: kind('The finished picture could not be saved. Saving it again costs nothing.', {
+  save_failed: kind('The finished picture could not be saved. Retry: saving it again costs nothing.', {
     retryable: true,
     charged: 'yes',
   }),
@@ -103,12 +114,22 @@ const KINDS = {
   source_missing: kind('The photo is no longer where it was. Put it back, then retry.'),
   source_changed: kind('The photo changed after it was queued. Retry takes it as it is now.'),
   source_unreadable: kind('The photo cannot be read. Check its permissions and its drive, then retry.'),
-  not_a_photo: kind('This file is not a photo that Lightbatch can read.'),
+  not_a_photo: kind(
+    'This file is not a photo that Lightbatch can read. Convert it to JPEG, PNG, WebP or TIFF, then add it again.',
+  ),
   photo_damaged: kind('The photo is damaged or not complete. Copy it again from its source, then retry.'),
-  photo_too_large: kind('The photo has more pixels or bytes than Lightbatch accepts.'),
-  photo_too_slow: kind('The photo took too long to read. It may be damaged.'),
-  photo_crashed: kind('Reading this photo made the picture process crash. The file may be damaged.'),
-  already_enhanced: kind('An enhanced picture of this name is already there.'),
+  photo_too_large: kind(
+    'The photo has more pixels or bytes than Lightbatch accepts. Scale it down, then add it again.',
+  ),
+  photo_too_slow: kind(
+    'The photo took too long to read, so it may be damaged. Copy it again from its source, then retry.',
+  ),
+  photo_crashed: kind(
+    'Reading this photo made the picture process crash, so it may be damaged. Copy it again from its source, then retry.',
+  ),
+  already_enhanced: kind(
+    'An enhanced picture of this name is already there. Move it away, or choose numbering or overwriting, to enhance the photo again.',
+  ),
   internal: kind('Something went wrong inside Lightbatch. Please report this.'),
 } as const satisfies Record<string, FailureKind>;
 
@@ -128,6 +149,7 @@ export interface Failure {
   readonly detail?: string;
 }
 
+const KEY = /SG_[0-9a-f]{8,}/gi; // a service may well repeat the key that it does not accept
 const DETAIL_LIMIT = 500; // characters: a server's reason is a sentence, an HTML page is not one
 
 /** The failure of a code; `details` override what the code's kind says by default. */
@@ -142,7 +164,7 @@ export function failure(
   } = {},
 ): Failure {
   const { message, retryable, charged } = KINDS[code];
-  const detail = details.detail?.replace(/\s+/g, ' ').trim().slice(0, DETAIL_LIMIT);
+  const detail = details.detail?.replace(KEY, 'SG_…').replace(/\s+/g, ' ').trim().slice(0, DETAIL_LIMIT);
   return {
     code,
     message: details.message ?? message,
@@ -184,6 +206,8 @@ const SYSTEM_CODES: Readonly<Record<string, FailureCode>> = {
   ENOTDIR: 'output_unwritable',
   ENOENT: 'output_unwritable',
   EISDIR: 'output_unwritable',
+  EEXIST: 'output_unwritable', // a file where the folder should be
+  ELOOP: 'output_unwritable',
   ENAMETOOLONG: 'output_unwritable',
   ENODEV: 'output_unwritable',
   ENXIO: 'output_unwritable',
@@ -195,20 +219,32 @@ const SYSTEM_CODES: Readonly<Record<string, FailureCode>> = {
 
 /**
  * Any thrown value as a failure. A FailureError carries its own; a system error is read as one of writing a result
- * (reading a photo has its own codes, thrown where it is read); the rest is `internal`.
+ * (reading a photo has its own codes, thrown where it is read); either may be wrapped as a cause; the rest is `internal`.
  */
 export function classify(error: unknown): Failure {
-  if (error instanceof FailureError) return error.failure;
-  const detail = error instanceof Error ? error.message : String(error);
-  const code = systemCode(error);
-  const known = code === undefined ? undefined : SYSTEM_CODES[code];
-  return failure(known ?? 'internal', { detail });
+  for (const at of chainOf(error)) {
+    if (at instanceof FailureError) return at.failure;
+    const code = codeOf(at);
+    const known = code === undefined || !Object.hasOwn(SYSTEM_CODES, code) ? undefined : SYSTEM_CODES[code];
+    if (known !== undefined) return failure(known, { detail: at.message });
+  }
+  return failure('internal', { detail: error instanceof Error ? error.message : String(error) });
 }
 
-/** The `code` of a system error (`ENOSPC`, …), also when it is wrapped as a cause. */
+/** The first `code` (`ENOSPC`, …) of an error or of what is wrapped in it as a cause. */
 export function systemCode(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-  }
-  return undefined;
+  return chainOf(error)
+    .map(codeOf)
+    .find((code) => code !== undefined);
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** An error and its causes, outermost first; five are deep enough for any library, and end a circle. */
+function chainOf(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 5; at = at.cause) chain.push(at);
+  return chain;
 }

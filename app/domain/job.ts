@@ -6,7 +6,7 @@
 //   any active state -> queued (later) | failed | canceled; queued -> skipped; failed, canceled, uncertain -> queued
 //
 // The invariant behind it: a job that holds a request or an output URL is never submitted again before that request is
-// known to be over.
+// known to be over, and is never skipped: a skipped job is not taken up again.
 import type { Failure } from './failure.ts';
 
 export const JOB_STATES = [
@@ -159,6 +159,8 @@ export function transition(job: JobLife, event: JobEvent): JobLife {
     case 'cancel':
       return { ...job, state: 'canceled', failure: null };
     case 'skip':
+      if (job.request ?? job.outputUrl)
+        throw new IllegalTransition(job.state, event.type, ': its picture may be paid for');
       return { ...job, state: 'skipped', failure: event.failure };
     case 'requeue':
       return { ...job, state: 'queued', attempts: 0, notBefore: 0, failure: null };

@@ -45,9 +45,7 @@ export class Attempts {
     );
     this.#submitted = db.prepare(`UPDATE attempt SET submitted_at = ? WHERE ${OPEN}`);
     // From here on it may be billed, whatever becomes of the job.
-    this.#accepted = db.prepare(
-      `UPDATE attempt SET accepted_at = ?, request_id = ?, charged = 'maybe' WHERE ${OPEN}`,
-    );
+    this.#accepted = db.prepare(`UPDATE attempt SET accepted_at = ?, request_id = ?, charged = 'maybe' WHERE ${OPEN}`);
     this.#forget = db.prepare(`DELETE FROM attempt WHERE ${OPEN} AND request_id IS NULL`);
     this.#close = db.prepare(
       `UPDATE attempt SET ended_at = ?, outcome = ?, code = ?, message = ?, http_status = ? WHERE ${OPEN}`,
@@ -99,11 +97,11 @@ export class Attempts {
         this.#closeAs(job, 'succeeded', null, now);
         return;
       case 'retry':
-        this.#charge(job, before, event.failure.charged);
+        this.#charge(job, before, chargeOf(before, event));
         this.#closeAs(job, 'retried', event.failure, now);
         return;
       case 'fail':
-        this.#charge(job, before, event.failure.charged);
+        this.#charge(job, before, chargeOf(before, event));
         this.#closeAs(job, 'failed', event.failure, now);
         return;
       case 'doubt':
@@ -168,4 +166,10 @@ export class Attempts {
   #closeAs(job: JobKey, outcome: AttemptOutcome, failure: Failure | null, now: number): void {
     this.#close.run(now, outcome, failure?.code ?? null, failure?.message ?? null, failure?.status ?? null, job.id);
   }
+}
+
+/** A request that is not over may still be billed, whatever else failed. */
+function chargeOf(before: JobLife, event: { readonly failure: Failure; readonly over?: boolean }): Charged {
+  const { charged } = event.failure;
+  return before.request && !event.over && charged === 'no' ? 'maybe' : charged;
 }

@@ -9,14 +9,17 @@ const BACKUPS = 'backups';
 const BACKUPS_KEPT = 3;
 const BACKUP_EVERY_MS = 24 * 3_600_000;
 
-/** A whole, consistent copy: before every migration, and once a day. */
-export function backUpIfDue(db: Database, dir: string, now: number): void {
+/**
+ * A whole, consistent copy: before every migration, and once a day.
+ * @param target the schema version that the database is about to be brought to
+ */
+export function backUpIfDue(db: Database, dir: string, now: number, target = MIGRATIONS.length): void {
   const version = schemaVersion(db);
-  if (version === 0 || version > MIGRATIONS.length) return;
+  if (version === 0 || version > target) return;
   const newest = backupsOf(dir)[0];
   // Away from it in either direction: a clock that was once ahead must not end the backups.
   const old = newest === undefined || Math.abs(now - timeOf(newest)) > BACKUP_EVERY_MS;
-  if (!old && version === MIGRATIONS.length) return;
+  if (!old && version === target) return;
   const folder = join(dir, BACKUPS);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   copyWhole(db, join(folder, `history-${timestamp(now)}.sqlite`));

@@ -196,6 +196,17 @@ export class Jobs {
     return this.#db.prepare('SELECT 1 FROM job WHERE source_path = ? LIMIT 1').get(path) !== undefined;
   }
 
+  /**
+   * Sources whose path ends in a file name, in any case of its ASCII letters: by them a source is recognised that another
+   * path leads to. Looks through the names of all sources, so it is for the rare case.
+   */
+  sourcesNamed(name: string): string[] {
+    return this.#db
+      .prepare("SELECT DISTINCT source_path FROM job WHERE source_path LIKE '%' || ? ESCAPE '\\'")
+      .pluck()
+      .all(name.replace(/[\\%_]/g, '\\$&')) as string[];
+  }
+
   /** Whether a path is a picture that Lightbatch made. */
   isOutput(path: string): boolean {
     return (

@@ -3,8 +3,8 @@
 // nothing that was reported as written was missing or short.
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { link, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Clock } from './clock.ts';
 import { sleep } from './clock.ts';
 
@@ -26,7 +26,7 @@ export class PartFile {
 
   /** Creates the file anew, with the folders above it. @throws system errors of the disk */
   static async create(path: string): Promise<PartFile> {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await rm(path, { force: true }); // an earlier part, or a link somebody put there: never written through
     return new PartFile(path, await open(path, 'wx'));
   }
@@ -60,15 +60,28 @@ export class PartFile {
 
   /** Closes and removes what was written so far. */
   async discard(): Promise<void> {
-    await this.#file.close();
-    await rm(this.path, { force: true });
+    try {
+      await this.#file.close();
+    } finally {
+      await rm(this.path, { force: true });
+    }
+  }
+}
+
+/** Makes a folder with those above it, and their names durable: a flushed file in a lost folder is lost. */
+async function makeFolder(dir: string): Promise<void> {
+  const first = await mkdir(dir, { recursive: true });
+  if (first === undefined) return;
+  for (let at = resolve(dir); ; at = dirname(at)) {
+    await syncFolder(dirname(at));
+    if (at === resolve(first) || dirname(at) === at) return;
   }
 }
 
 /**
  * Puts a finished part under its name.
  * @param options.replace whether a file of that name gives way
- * @returns `exists`, with nothing changed, when it does not and there is one
+ * @returns `exists`, with nothing changed, when it does not and there is one, or a folder, which never gives way
  * @throws system errors; on Windows after 60 s of patience with a file that another program holds
  */
 export async function publish(
@@ -78,15 +91,25 @@ export async function publish(
 ): Promise<'published' | 'exists'> {
   const { clock, platform = process.platform } = options;
   const outcome = await patiently(clock, platform, () =>
-    options.replace ? move(part, target) : moveIfFree(part, target),
+    options.replace ? moveOver(part, target) : moveIfFree(part, target),
   );
-  if (outcome === 'published') await syncFolder(dirname(target));
-  return outcome;
+  if (outcome === 'exists') return outcome;
+  // With a patience of its own: to begin again at the link would find our own file there and take it for another's.
+  if (outcome === 'linked') await patiently(clock, platform, () => rm(part, { force: true }));
+  await syncFolder(dirname(target));
+  return 'published';
 }
 
-async function move(part: string, target: string): Promise<'published'> {
-  await rename(part, target);
-  return 'published';
+type Moved = 'moved' | 'linked' | 'exists';
+
+async function moveOver(part: string, target: string): Promise<Moved> {
+  try {
+    await rename(part, target);
+    return 'moved';
+  } catch (error) {
+    if ((await stat(target).catch(() => null))?.isDirectory()) return 'exists';
+    throw error;
+  }
 }
 
 const NO_LINKS = new Set([
@@ -102,7 +125,7 @@ const NO_LINKS = new Set([
 ]);
 
 /** A hard link takes a name only if it is free, in one step; where links do not exist, the name is reserved first. */
-async function moveIfFree(part: string, target: string): Promise<'published' | 'exists'> {
+async function moveIfFree(part: string, target: string): Promise<Moved> {
   try {
     await link(part, target);
   } catch (error) {
@@ -111,11 +134,10 @@ async function moveIfFree(part: string, target: string): Promise<'published' | '
     if (!NO_LINKS.has(code)) throw error;
     return await reserveAndMove(part, target);
   }
-  await unlink(part);
-  return 'published';
+  return 'linked';
 }
 
-async function reserveAndMove(part: string, target: string): Promise<'published' | 'exists'> {
+async function reserveAndMove(part: string, target: string): Promise<Moved> {
   try {
     await (await open(target, 'wx')).close();
   } catch (error) {
@@ -123,7 +145,8 @@ async function reserveAndMove(part: string, target: string): Promise<'published'
     throw error;
   }
   try {
-    return await move(part, target);
+    await rename(part, target);
+    return 'moved';
   } catch (error) {
     await rm(target, { force: true }); // our own empty reservation
     throw error;

@@ -1,0 +1,171 @@
+// How SQLite finds what the queue asks for, among 100,000 jobs: by the very statements that the history runs.
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JOB_STATES } from '../../app/domain/job.ts';
+import { Attempts } from '../../app/history/attempts.ts';
+import { Batches } from '../../app/history/batches.ts';
+import { Jobs } from '../../app/history/jobs.ts';
+import { Summaries } from '../../app/history/summaries.ts';
+import { SERVICE, TestHistory } from './support.ts';
+
+const COUNT = 100_000;
+let at: TestHistory;
+let db: Sqlite.Database;
+let jobs: Jobs;
+let summaries: Summaries;
+let attempts: Attempts;
+let batches: Batches;
+/** What ran last: its text and its values. */
+let ran: { sql: string; values: unknown[] }[] = [];
+
+/** Runs something and answers SQLite's plan for each statement that it ran. */
+function plans(action: () => unknown): string[] {
+  ran = [];
+  action();
+  expect(ran).not.toEqual([]);
+  return ran.map(({ sql, values }) => at.history.explain(sql, ...values));
+}
+
+const plan = (action: () => unknown) => plans(action)[0] ?? '';
+
+/** Makes every statement of a connection tell when it runs. */
+function recorded(connection: Sqlite.Database): Sqlite.Database {
+  const prepare = connection.prepare.bind(connection);
+  const spy = (sql: string) => {
+    const statement = prepare(sql);
+    for (const method of ['get', 'all', 'run'] as const) {
+      const original = statement[method].bind(statement);
+      Object.assign(statement, {
+        [method]: (...values: unknown[]) => {
+          ran.push({ sql, values });
+          return original(...values);
+        },
+      });
+    }
+    return statement;
+  };
+  return Object.assign(connection, { prepare: spy });
+}
+
+beforeAll(() => {
+  at = new TestHistory();
+  at.batch(COUNT);
+  at.batch(10);
+  db = recorded(new Sqlite(join(at.dir, 'history.sqlite')));
+  attempts = new Attempts(db);
+  jobs = new Jobs(db, attempts);
+  summaries = new Summaries(db);
+  batches = new Batches(db, jobs);
+});
+afterAll(() => {
+  db.close();
+  at[Symbol.dispose]();
+});
+
+const NO_SORT = /TEMP B-TREE/;
+const SCAN_OF_JOBS = /SCAN (job|attempt)\b/;
+
+describe('in a queue of 100,000 jobs', () => {
+  it('all are there, and are taken up in their order', () => {
+    expect(jobs.counts(SERVICE).queued).toBe(COUNT + 10);
+    expect(jobs.claimable(SERVICE, { kind: 'all' }, 1, 3)).toEqual([1, 2, 3]);
+    expect(jobs.claimable(SERVICE, { kind: 'batch', batchId: 2 }, 1, 2)).toEqual([COUNT + 1, COUNT + 2]);
+    expect(jobs.claimable(SERVICE, { kind: 'jobs', ids: [COUNT, 7] }, 1, 9)).toEqual([7, COUNT]);
+  });
+
+  it('new jobs are taken up along an index, without sorting', () => {
+    const found = plan(() => jobs.claimable(SERVICE, { kind: 'all' }, 1, 8));
+    expect(found).toMatch(/^SEARCH job USING (COVERING )?INDEX job_ready \(service=\? AND owed=\?\)$/);
+  });
+
+  it('new jobs of a batch are taken up along an index, without looking at other batches', () => {
+    const found = plan(() => jobs.claimable(SERVICE, { kind: 'batch', batchId: 2 }, 1, 8));
+    expect(found).toMatch(
+      /^SEARCH job USING (COVERING )?INDEX job_ready_batch \(batch_id=\? AND service=\? AND owed=\?\)$/,
+    );
+  });
+
+  it('single jobs are taken up by an index', () => {
+    const found = plan(() => jobs.claimable(SERVICE, { kind: 'jobs', ids: [1, 2] }, 1, 8));
+    expect(found).toMatch(/SEARCH job USING/);
+    expect(found).not.toMatch(SCAN_OF_JOBS);
+  });
+
+  it('what is paid for is found along an index, without sorting', () => {
+    const found = plan(() => jobs.owed(SERVICE, 1, 8));
+    expect(found).toMatch(/^SEARCH job USING (COVERING )?INDEX job_ready \(service=\? AND owed=\?\)$/);
+  });
+
+  it('the next time at which something is due is one look into an index', () => {
+    expect(plan(() => jobs.nextDue(SERVICE, 1))).toBe(
+      'SEARCH job USING COVERING INDEX job_due (service=? AND not_before>?)',
+    );
+  });
+
+  it('the counts come from an index alone, without sorting', () => {
+    expect(plan(() => jobs.counts(SERVICE))).toBe('SEARCH job USING COVERING INDEX job_state (state=? AND service=?)');
+    expect(plan(() => jobs.countsOfBatch(1))).toBe('SEARCH job USING COVERING INDEX job_batch_state (batch_id=?)');
+  });
+
+  it('what is unfinished is counted from an index alone', () => {
+    for (const scope of [{ kind: 'all' }, { kind: 'batch', batchId: 1 }, { kind: 'jobs', ids: [1] }] as const) {
+      const found = plan(() => jobs.unfinished(SERVICE, scope));
+      expect(found).toMatch(/SEARCH job USING (COVERING INDEX|INTEGER PRIMARY KEY)/);
+      expect(found).not.toMatch(SCAN_OF_JOBS);
+    }
+  });
+
+  it('what an earlier process was at is found by its state', () => {
+    expect(plan(() => jobs.inStates(SERVICE, ['processing', 'saving'], { after: 0, limit: 9 }))).toMatch(
+      /^SEARCH job USING INDEX job_state \(state=\? AND service=\?/,
+    );
+    expect(plan(() => summaries.ids({ states: ['preparing'] }))).toMatch(
+      /^SEARCH job USING COVERING INDEX job_state \(state=\?\)/,
+    );
+  });
+
+  it('a page of the history is read by its ids, without sorting', () => {
+    for (const filter of [{}, { batchId: 2 }, { states: JOB_STATES, batchId: 2 }, { service: SERVICE }]) {
+      const [ids = '', page = ''] = plans(() => summaries.list(filter).next());
+      if ('batchId' in filter) expect(ids).not.toMatch(SCAN_OF_JOBS);
+      expect(page).toMatch(/SEARCH job USING INTEGER PRIMARY KEY \(rowid=\?\)/);
+      expect(page).not.toMatch(SCAN_OF_JOBS);
+      expect(page.replaceAll(/SEARCH attempt USING PRIMARY KEY \(job_id=\?\)/g, '')).not.toMatch(NO_SORT);
+    }
+  });
+
+  it('a path is looked up in an index', () => {
+    expect(plan(() => jobs.isSource('/x'))).toMatch(/SEARCH job USING COVERING INDEX job_source/);
+    expect(plan(() => jobs.isOutput('/x'))).toMatch(/SEARCH job USING COVERING INDEX job_output/);
+  });
+
+  it('what a batch cost is added up from its own jobs', () => {
+    expect(plan(() => batches.credits(2))).not.toMatch(SCAN_OF_JOBS);
+  });
+
+  it('what was learned lately is read from the latest backwards', () => {
+    for (const action of [
+      () => attempts.durations(SERVICE, 200),
+      () => attempts.usualCost(SERVICE),
+      () => attempts.creditsSince(SERVICE, 1),
+    ]) {
+      const found = plan(action);
+      expect(found).toMatch(/SEARCH attempt USING INDEX attempt_ended/);
+      expect(found).not.toMatch(NO_SORT);
+    }
+  });
+
+  it('every step of a job’s book is found by its job or its request', () => {
+    const found = plans(() => {
+      jobs.apply(1, { type: 'claim' }, 1);
+      jobs.apply(1, { type: 'submit' }, 2);
+      const request = { id: 'r', statusUrl: 's', responseUrl: 'r', submittedAt: 1 };
+      jobs.apply(1, { type: 'accept', request }, 3);
+      jobs.apply(1, { type: 'complete', outputUrl: 'u' }, 4, { metrics: { credits: 1 } });
+      jobs.apply(1, { type: 'save' }, 5);
+    });
+    expect(found.length).toBeGreaterThan(15);
+    for (const one of found) expect(one).not.toMatch(SCAN_OF_JOBS);
+  });
+});
