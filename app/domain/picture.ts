@@ -38,6 +38,27 @@ export interface VerifiedPicture extends PictureInfo {
   readonly format: UploadFormat;
 }
 
+/** The three kinds of metadata that photographs carry. */
+export type MetadataKind = 'exif' | 'xmp' | 'iptc';
+
+export interface DressRequest {
+  /** The photographer's file, only read. */
+  readonly source: string;
+  /** SHA-256 of the source as it was enhanced, in hex: the metadata of a file that changed since is not taken. */
+  readonly sourceHash?: string | undefined;
+  /** The result as it was downloaded; stays as it is. */
+  readonly picture: string;
+  /** File to write; made anew. */
+  readonly target: string;
+}
+
+/** A result with its original's metadata. The same files give the same bytes. */
+export interface DressedPicture {
+  readonly carried: readonly MetadataKind[];
+  /** One sentence about what the original has and the result could not be given, for a photographer. */
+  readonly note: string | null;
+}
+
 /** Work on pictures, done elsewhere; all of it rejects with a FailureError that concerns one photo. */
 export interface Media {
   /** What the files are, by their headers alone; one answer for each path, in order. */
@@ -45,6 +66,11 @@ export interface Media {
   prepare(request: PrepareRequest): Promise<PreparedPhoto>;
   /** Decodes a result once, whole. @throws FailureError `result_damaged` */
   verify(path: string): Promise<VerifiedPicture>;
+  /**
+   * Writes a result with its original's EXIF, XMP and IPTC, pixels untouched; a plain copy when they cannot be carried.
+   * @throws FailureError only when the target cannot be written: the want of metadata is told in the answer
+   */
+  dress(request: DressRequest): Promise<DressedPicture>;
 }
 
 export interface ThumbnailRequest {

@@ -12,6 +12,8 @@ export interface TiffEntry {
   readonly count: number;
   /** Offset of the values, in the entry itself or elsewhere; may lie outside of what is there. */
   readonly at: number;
+  /** Offset of the entry's own 12 bytes, which are all there: tag, type, count, value or its offset. */
+  readonly record: number;
 }
 
 export interface TiffDirectory {
@@ -19,6 +21,8 @@ export interface TiffDirectory {
   readonly entries: ReadonlyMap<number, TiffEntry>;
   /** Offset of the next directory; 0 when there is none. */
   readonly next: number;
+  /** Offset of the 4 bytes that say so; null when they are not there. */
+  readonly nextAt: number | null;
 }
 
 const ENTRY_BYTES = 12;
@@ -54,11 +58,12 @@ export function tiffDirectory(bytes: Uint8Array, offset: number, littleEndian: b
     const count = view.getUint32(entry + 4, littleEndian);
     const inPlace = count * (TYPE_BYTES[type] ?? UNKNOWN_SIZE) <= 4;
     const at = inPlace ? entry + 8 : view.getUint32(entry + 8, littleEndian);
-    entries.set(view.getUint16(entry, littleEndian), { type, count, at });
+    entries.set(view.getUint16(entry, littleEndian), { type, count, at, record: entry });
   }
   const nextAt = offset + 2 + total * ENTRY_BYTES;
-  const next = nextAt + 4 <= bytes.length ? view.getUint32(nextAt, littleEndian) : 0;
-  return { littleEndian, entries, next };
+  const hasNext = nextAt + 4 <= bytes.length;
+  const next = hasNext ? view.getUint32(nextAt, littleEndian) : 0;
+  return { littleEndian, entries, next, nextAt: hasNext ? nextAt : null };
 }
 
 /** The whole numbers of an entry; null when it is missing, of another type, or not all there. */
@@ -73,6 +78,13 @@ export function tiffNumbers(bytes: Uint8Array, directory: TiffDirectory, tag: nu
     if (size === 1) return view.getUint8(at);
     return size === 2 ? view.getUint16(at, littleEndian) : view.getUint32(at, littleEndian);
   });
+}
+
+/** The values of an entry as they stand in the file; null when it is of an unknown type or not all there. */
+export function tiffValue(bytes: Uint8Array, entry: TiffEntry): Uint8Array | null {
+  const size = TYPE_BYTES[entry.type];
+  if (!size || entry.at + entry.count * size > bytes.length) return null;
+  return bytes.subarray(entry.at, entry.at + entry.count * size);
 }
 
 /** The first of `tiffNumbers`, or null. */

@@ -1,47 +1,53 @@
 // From the URL of a paid picture to a file that is whole or not there. The source is never written to: a target that is
 // any job's source, by name or as the same file on the disk, is refused.
-import { rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Batch, Job, SavedOutput } from '../domain/batch.ts';
-import { FailureError, failure } from '../domain/failure.ts';
+import { classify, FailureError, failure, stopsQueue } from '../domain/failure.ts';
 import { extensionOf, isComplete, sniff } from '../domain/format.ts';
 import { numbered } from '../domain/naming.ts';
 import type { Media, UploadFormat } from '../domain/picture.ts';
 import { PartFile, publish } from '../lib/atomic-write.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
 import type { Segmind } from '../segmind/client.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface SaveDeps {
   readonly ledger: Ledger;
-  readonly media: Pick<Media, 'verify'>;
+  readonly media: Pick<Media, 'verify' | 'dress'>;
   readonly segmind: Pick<Segmind, 'download'>;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** The largest result accepted: 4 megapixels, uncompressed and 16 bits deep, are 32 MB. */
 const MAX_BYTES = 250 * 1024 * 1024;
 
 /**
- * Downloads, checks and publishes the picture of a job in state `saving`.
+ * Downloads, checks, dresses in the photo's metadata and publishes the picture of a job in state `saving`.
  * @throws {FailureError} about the download or the picture; system errors of the output folder
  */
 export async function saveJob(job: Job, batch: Batch, deps: SaveDeps, signal: AbortSignal): Promise<SavedOutput> {
   if (!job.outputUrl) throw new FailureError(failure('internal', { detail: 'saving without an output URL' }));
-  const part = await PartFile.create(join(job.outDir, `.${job.outStem}.${job.id}.part`));
+  const name = join(job.outDir, `.${job.outStem}.${job.id}`);
+  const part = await PartFile.create(`${name}.part`);
+  const dressedPath = `${name}.dressed.part`;
   let done = false;
   try {
     await deps.segmind.download(job.outputUrl, (chunk) => part.write(chunk), { maxBytes: MAX_BYTES }, signal);
     const format = checkWhole(part);
-    const { bytes, sha256 } = await part.finish();
+    const plain = { path: part.path, ...(await part.finish()) };
     done = true;
     const { width, height } = await deps.media.verify(part.path);
-    const path = await publishFree(job, batch, { part: part.path, sha256, extension: extensionOf(format) }, deps);
+    const { path: ready, bytes, sha256 } = await dress(job, { plain, target: dressedPath }, deps, signal);
+    if (ready !== part.path) await rm(part.path, { force: true });
+    const path = await publishFree(job, batch, { part: ready, sha256, extension: extensionOf(format) }, deps);
     return { path, bytes, sha256, width, height };
   } catch (error) {
-    if (done) await rm(part.path, { force: true });
+    if (done) await Promise.all([part.path, dressedPath].map((path) => rm(path, { force: true })));
     else await part.discard();
     throw error;
   }
@@ -60,6 +66,55 @@ function checkWhole(part: PartFile): UploadFormat {
     throw new FailureError(failure('result_damaged', { detail: 'it is cut short' }));
   }
   return found.format;
+}
+
+interface FinishedPart {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * The result with the photo's metadata, flushed to the disk; as it came when that cannot be had: a picture that is paid
+ * for is never held back for its metadata. What is made of the same files is always the same, byte for byte, so that a
+ * picture published before a crash is recognised.
+ */
+async function dress(
+  job: Job,
+  { plain, target }: { readonly plain: FinishedPart; readonly target: string },
+  deps: SaveDeps,
+  signal: AbortSignal,
+): Promise<FinishedPart> {
+  const request = { source: job.sourcePath, sourceHash: job.sourceHash ?? undefined, picture: plain.path, target };
+  try {
+    await rm(target, { force: true }); // an earlier part, or a link somebody put there: never written through
+    const { note } = await deps.media.dress(request);
+    if (note !== null) deps.log.warn('metadata', { job: job.id, note });
+    return { path: target, ...(await flush(target)) };
+  } catch (error) {
+    const { code, detail, retryable } = classify(error);
+    if (signal.aborted || retryable || stopsQueue(code)) throw error; // the disk's fault, or no time for it
+    deps.log.warn('metadata', { job: job.id, note: 'The result was saved without metadata.', code, detail });
+    await rm(target, { force: true });
+    return plain;
+  }
+}
+
+/** Makes a file durable that another process wrote. */
+async function flush(path: string): Promise<{ bytes: number; sha256: string }> {
+  const file = await open(path, 'r+'); // Windows flushes only what may be written to
+  try {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of file.createReadStream({ autoClose: false })) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+    }
+    await file.sync();
+    return { bytes, sha256: hash.digest('hex') };
+  } finally {
+    await file.close();
+  }
 }
 
 /** Publishes under the first name that the policy allows; a paid picture is never dropped for want of a name. */
@@ -85,10 +140,16 @@ async function publishFree(
   }
 }
 
+/** Links lead to one file by many paths, so a target that is there is compared with the sources on the disk itself. */
 async function isSource(path: string, job: Job, deps: SaveDeps): Promise<boolean> {
-  if (deps.ledger.history.jobs.isSource(path)) return true;
-  const [target, source] = await Promise.all([inode(path), inode(job.sourcePath)]);
-  return target !== null && target === source;
+  const { jobs } = deps.ledger.history;
+  if (jobs.isSource(path)) return true;
+  const target = await inode(path);
+  if (target === null) return false;
+  for (const source of [job.sourcePath, ...jobs.sourcesNamed(basename(path))]) {
+    if ((await inode(source)) === target) return true;
+  }
+  return false;
 }
 
 async function inode(path: string): Promise<string | null> {

@@ -181,11 +181,6 @@ export class Jobs {
       .run(prepared.hash, prepared.uploadUrl, now, now, id);
   }
 
-  /** The upload is not to be used again. */
-  forgetUpload(id: number): void {
-    this.#db.prepare('UPDATE job SET upload_url = NULL, uploaded_at = NULL WHERE id = ?').run(id);
-  }
-
   /** Records where the output is about to be published, before it is: a crash in between is then recognised. */
   setOutputPath(id: number, path: string): void {
     this.#db.prepare('UPDATE job SET output_path = ? WHERE id = ?').run(path, id);

@@ -3,6 +3,8 @@
 import { availableParallelism } from 'node:os';
 import { type Failure, FailureError, failure } from '../domain/failure.ts';
 import type {
+  DressedPicture,
+  DressRequest,
   Media,
   PictureInfo,
   PreparedPhoto,
@@ -65,6 +67,10 @@ export class MediaPool implements Media, Disposable {
 
   verify(path: string): Promise<VerifiedPicture> {
     return this.#do('verify', path);
+  }
+
+  dress(request: DressRequest): Promise<DressedPicture> {
+    return this.#do('dress', request);
   }
 
   thumbnail(request: ThumbnailRequest): Promise<Thumbnail> {

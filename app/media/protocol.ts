@@ -36,6 +36,10 @@ export const OPERATIONS = {
     }),
   },
   verify: { input: path, value: z.object({ ...size, format: uploadFormat }) },
+  dress: {
+    input: z.object({ source: path, sourceHash: z.string().optional(), picture: path, target: path }),
+    value: z.object({ carried: z.array(z.enum(['exif', 'xmp', 'iptc'])).readonly(), note: z.string().nullable() }),
+  },
   thumbnail: {
     input: z.object({ source: path, target: path, size: z.int().min(1).max(4_096), quick: z.boolean() }),
     value: z.discriminatedUnion('made', [

@@ -4,11 +4,12 @@ import { FailureError, failure, systemCode } from '../domain/failure.ts';
 
 /**
  * Removes an earlier target, so that it cannot outlive a failure and pass for the new one.
- * @throws {FailureError} internal, when it is the source itself, under whatever name: photos are never touched
+ * @param sources files that are read for it
+ * @throws {FailureError} internal, when it is a source itself, under whatever name: photos are never touched
  */
-export async function clearTarget(target: string, source: string): Promise<void> {
-  const [ours, theirs] = await Promise.all([identity(target), identity(source)]);
-  if (ours !== null && ours === theirs) {
+export async function clearTarget(target: string, ...sources: readonly string[]): Promise<void> {
+  const [ours, ...theirs] = await Promise.all([target, ...sources].map(identity));
+  if (typeof ours === 'string' && theirs.includes(ours)) {
     throw new FailureError(failure('internal', { detail: 'the target is the photo itself' }));
   }
   await rm(target, { force: true });

@@ -8,6 +8,9 @@ const host = hostOf(process);
 // every file is written under a temporary name or cleared before the next attempt.
 host.onGone(() => process.kill(process.pid, 'SIGKILL'));
 
+// A terminal's Ctrl-C reaches the whole group: the parent decides when this process ends, after what is under way.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
 try {
   // Not a static import: a sharp that does not load must be able to say so.
   const { operations } = await import('./operations.ts');

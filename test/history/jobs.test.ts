@@ -97,13 +97,6 @@ describe('a change of a job', () => {
     at.apply(id, { type: 'cancel' });
     expect(at.apply(id, { type: 'requeue' })).toMatchObject({ fingerprint: null, upload: null, finishedAt: null });
   });
-
-  it('forgets an upload when it is told to', () => {
-    const id = at.job();
-    jobs().setPrepared(id, { hash: 'h', uploadUrl: 'https://up/1' }, 77);
-    jobs().forgetUpload(id);
-    expect(jobs().get(id)).toMatchObject({ upload: null, sourceHash: 'h' });
-  });
 });
 
 describe('a batch', () => {

@@ -57,6 +57,7 @@ test('under Electron it speaks the same protocol over the parent’s port', asyn
     inspect: () => Promise.resolve([]),
     prepare: refuse,
     verify: () => Promise.resolve({ format: 'png', width: 1, height: 2 }),
+    dress: () => Promise.resolve({ carried: ['exif'], note: null }),
     thumbnail: () => Promise.resolve({ made: false }),
     retouch: () => Promise.resolve(),
   };
