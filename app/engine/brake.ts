@@ -13,6 +13,8 @@ export interface BrakeOptions {
 
 const FIRST_HOLD_MS = 2_000;
 const LONGEST_HOLD_MS = 60_000;
+const UNTOLD_WAIT_MS = 10_000; // a 429 that names no reset
+const JITTER_MS = 1_000;
 /** So many submits in a row whose fate is unknown stop the queue: each may cost money. */
 const UNCERTAIN_IN_A_ROW = 3;
 
@@ -22,6 +24,7 @@ export class Brake {
   #stopped: Failure | null = null;
   #holds = 0;
   #heldUntil = 0;
+  #slowUntil = 0;
   #outOfReachSince: number | null = null;
   #uncertain = 0;
 
@@ -47,9 +50,10 @@ export class Brake {
     return this.#stopped?.code === 'disk_full' || this.#stopped?.code === 'output_unwritable';
   }
 
-  /** Until when nothing new goes out, because the service is out of reach; null when it is not. */
+  /** Until when nothing new goes out, because the service is out of reach or its storage asked to slow down. */
   get heldUntil(): number | null {
-    return this.#heldUntil > this.#options.clock.now() ? this.#heldUntil : null;
+    const until = Math.max(this.#heldUntil, this.#slowUntil);
+    return until > this.#options.clock.now() ? until : null;
   }
 
   /** Whether new photos may be taken up and sent. */
@@ -75,6 +79,13 @@ export class Brake {
     this.#paused = false;
     this.reached();
     this.#uncertain = 0;
+    this.#slowUntil = 0;
+  }
+
+  /** The storage asked to slow down: nothing new is taken up for so many milliseconds. */
+  slowDown(waitMs: number | undefined): void {
+    const { clock, random } = this.#options;
+    this.#slowUntil = Math.max(this.#slowUntil, clock.now() + (waitMs ?? UNTOLD_WAIT_MS) + random() * JITTER_MS);
   }
 
   /** The service answered something. */
@@ -89,17 +100,23 @@ export class Brake {
     this.reached();
   }
 
-  /** The service cannot be reached: hold for a while, longer each time; stop when patience runs out. */
-  unreached(reason: Failure): void {
+  /**
+   * The service cannot be reached: hold for a while, longer each time; stop when patience runs out.
+   * @returns whether it ran out
+   */
+  unreached(reason: Failure): boolean {
     const now = this.#options.clock.now();
     this.#outOfReachSince ??= now;
     if (now - this.#outOfReachSince >= this.#options.patienceMs) {
       this.stop(reason);
-    } else if (this.#heldUntil <= now) {
+      return true;
+    }
+    if (this.#heldUntil <= now) {
       const longest = Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** this.#holds);
       this.#heldUntil = now + longest * (0.5 + this.#options.random() / 2);
       this.#holds += 1;
     }
+    return false;
   }
 
   /** A submit's fate is unknown: the next one goes alone, and a few in a row stop the queue. */

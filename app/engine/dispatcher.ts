@@ -7,6 +7,7 @@ import type { Brake } from './brake.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Ledger } from './ledger.ts';
 import type { Following, Poller } from './poller.ts';
+import { IllegalTransition } from '../domain/job.ts';
 import { JobRunner } from './run-job.ts';
 
 export interface DispatcherOptions {
@@ -35,6 +36,7 @@ export class Dispatcher {
   readonly #saves = new PQueue({ concurrency: SAVES_AT_ONCE });
   readonly #gate = new PQueue({ concurrency: SUBMITS_IN_AIR });
   readonly #working = new AbortController();
+  #sending = new AbortController();
   /** Every job that something is being done for. */
   readonly #handling = new Set<number>();
   /** Those of them that are claimed and not yet accepted by the service. */
@@ -45,6 +47,7 @@ export class Dispatcher {
   #besides = 0;
   #cancelTimer: (() => void) | null = null;
   #takeUpDue = false;
+  #started = false;
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
@@ -55,11 +58,14 @@ export class Dispatcher {
       ledger: options.ledger,
       brake: options.brake,
       signal: this.#working.signal,
+      maySend: () => this.#sending.signal,
       gate: this.#gate,
       inFlight: () => options.poller.size + this.#saves.pending + this.#saves.size,
       onBrake: () => this.obeyBrake(),
       onDone: (id) => this.#done(id),
     });
+    // Only then is the room free that a job held: what it said itself a moment before came too early for that.
+    for (const queue of [this.#slots, this.#preparations]) queue.addEventListener('next', () => this.topUp());
   }
 
   /** Jobs that something is being done for. */
@@ -76,8 +82,14 @@ export class Dispatcher {
     this.topUp();
   }
 
-  /** Takes over what an earlier process had at the service or was saving. */
-  takeOver(): void {
+  /** Takes over what an earlier process had at the service or was saving, and begins: nothing is taken up before. */
+  start(): void {
+    this.#started = true;
+    this.#takeOver();
+    this.topUp();
+  }
+
+  #takeOver(): void {
     const { ledger, deps } = this.#o;
     for (let after: number | undefined = 0; after !== undefined;) {
       const page = { after, limit: TAKE_OVER_PAGE };
@@ -89,13 +101,20 @@ export class Dispatcher {
 
   /** Follows the brake: to be called whenever that may have changed. */
   obeyBrake(): void {
+    this.#followBrake();
+    this.topUp();
+  }
+
+  #followBrake(): void {
+    if (this.#working.signal.aborted) return;
     if (this.#o.brake.open) {
+      if (this.#sending.signal.aborted) this.#sending = new AbortController();
       this.#slots.start();
     } else {
+      this.#sending.abort();
       this.#slots.pause();
       for (const id of this.#ready.splice(0)) this.#runner.giveBack(id);
     }
-    this.topUp();
   }
 
   /** Takes up as much as there is room for, a moment later: may be called from anywhere, any number of times. */
@@ -104,7 +123,7 @@ export class Dispatcher {
     this.#takeUpDue = true;
     queueMicrotask(() => {
       this.#takeUpDue = false;
-      if (!this.#working.signal.aborted) {
+      if (this.#started && !this.#working.signal.aborted) {
         try {
           this.#takeUp();
         } catch (error) {
@@ -122,6 +141,7 @@ export class Dispatcher {
   async stop(graceMs: number): Promise<void> {
     const { clock } = this.#o.deps;
     this.#working.abort();
+    this.#sending.abort();
     this.#cancelTimer?.();
     for (const id of this.#ready.splice(0)) this.#runner.giveBack(id);
     this.#o.poller.stop();
@@ -137,16 +157,35 @@ export class Dispatcher {
     const { brake, deps, ledger, scope } = this.#o;
     const now = deps.clock.now();
     const { jobs } = ledger.history;
+    const { heldUntil } = brake; // before all else that looks at the time: a hold that ends below is woken from, too
+    this.#followBrake(); // an answer of the service may have opened it
+    this.#gate.concurrency = brake.probing ? 1 : SUBMITS_IN_AIR;
     if (brake.stopped === null && brake.heldUntil === null) {
       const room = OWED_AT_ONCE - this.#besides - this.#saves.size;
-      if (room > 0) for (const id of jobs.owed(deps.service, now, room)) this.#claimPaid(id);
+      this.#claim(room, (limit) => jobs.owed(deps.service, now, limit), this.#claimPaid);
     }
     if (brake.open) {
       const room = brake.probing ? 1 - this.#unsent.size : this.#slots.concurrency * 2 - this.#claimed();
-      if (room > 0) for (const id of jobs.claimable(deps.service, scope(), now, room)) this.#claimNew(id);
+      this.#claim(room, (limit) => jobs.claimable(deps.service, scope(), now, limit), this.#claimNew);
       this.#fillSlots();
     }
-    this.#setTimer(now);
+    this.#setTimer(now, heldUntil);
+  }
+
+  /**
+   * Claims up to `room` of the jobs that wait. One that was canceled and asked for again may still be handled from its
+   * earlier run: it is left until that has ended.
+   */
+  #claim(room: number, waiting: (limit: number) => number[], claim: (id: number) => void): void {
+    if (room <= 0) return;
+    const free = waiting(room + this.#handling.size).filter((id) => !this.#handling.has(id));
+    for (const id of free.slice(0, room)) {
+      try {
+        claim(id);
+      } catch (error) {
+        if (!(error instanceof IllegalTransition)) throw error; // another process canceled it at this very moment
+      }
+    }
   }
 
   /** Jobs prepared, ready or in a slot. */
@@ -162,14 +201,14 @@ export class Dispatcher {
   }
 
   /** Wakes up when the next delay in the database, or the wait for an unreachable service, is over. */
-  #setTimer(now: number): void {
-    const { brake, deps, ledger } = this.#o;
+  #setTimer(now: number, heldUntil: number | null): void {
+    const { deps, ledger } = this.#o;
     this.#cancelTimer?.();
-    const times = [ledger.history.jobs.nextDue(deps.service, now), brake.heldUntil].filter((time) => time !== null);
+    const times = [ledger.history.jobs.nextDue(deps.service, now), heldUntil].filter((time) => time !== null);
     this.#cancelTimer = times.length === 0 ? null : deps.clock.after(Math.min(...times) - now, () => this.obeyBrake());
   }
 
-  #claimNew(id: number): void {
+  readonly #claimNew = (id: number): void => {
     const job = this.#o.ledger.apply(id, { type: 'claim' });
     this.#handling.add(id);
     this.#unsent.add(id);
@@ -180,12 +219,12 @@ export class Dispatcher {
         this.topUp();
       }),
     );
-  }
+  };
 
-  #claimPaid(id: number): void {
+  readonly #claimPaid = (id: number): void => {
     const claimed = this.#o.ledger.apply(id, { type: 'claim' });
     this.#resumePaid(this.#o.ledger.apply(id, { type: claimed.outputUrl ? 'refetch' : 'reask' }));
-  }
+  };
 
   #resumePaid(job: Job): void {
     this.#handling.add(job.id);

@@ -55,12 +55,13 @@ export class Engine {
   readonly #listeners = new Set<() => void>();
   readonly #idle = new Set<(stopped: Failure | null) => void>();
   #scope: Scope;
+  #stopping: Promise<void> | null = null;
 
   constructor(deps: EngineDeps, options: EngineOptions) {
     const { history, clock, log, random, segmind, pacing, service } = deps;
     this.#deps = deps;
     this.#scope = options.scope ?? { kind: 'all' };
-    this.#ledger = new Ledger(history, clock);
+    this.#ledger = new Ledger(history, clock, log);
     this.#brake = new Brake({ clock, random, patienceMs: options.patienceMs ?? PATIENCE_MS });
     const known = history.attempts.durations(service, DURATIONS_KNOWN).map((seconds) => seconds * 1_000);
     this.#poller = new Poller({
@@ -95,8 +96,7 @@ export class Engine {
       uncertain: recovered.uncertain.length,
       service: this.#deps.service,
     });
-    this.#dispatcher.takeOver();
-    this.#dispatcher.topUp();
+    this.#dispatcher.start();
     return recovered;
   }
 
@@ -104,9 +104,15 @@ export class Engine {
    * Sends nothing more and lets go; always safe.
    * @param graceMs how long submits and saves in the air are waited for, milliseconds
    */
-  async stop(graceMs = 10_000): Promise<void> {
+  stop(graceMs = 10_000): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
     await this.#dispatcher.stop(graceMs);
     this.#deps.pacing[Symbol.dispose]();
+    this.#rest();
     this.#deps.log.info('stop');
   }
 
@@ -151,12 +157,14 @@ export class Engine {
   /** @returns the ids of the jobs that wait again */
   retry(filter: HistoryFilter & { readonly states: readonly JobState[] }): number[] {
     const ids = retryJobs(this.#deps.history, { ...filter, service: this.#deps.service }, this.#deps.clock.now());
+    this.#ledger.announce(ids);
     this.#dispatcher.topUp();
     return ids;
   }
 
   cancel(filter: HistoryFilter, abandon = false): Canceled {
     const canceled = cancelJobs(this.#deps.history, filter, abandon, this.#deps.clock.now());
+    this.#ledger.announce(canceled.canceled);
     this.#dispatcher.topUp();
     return canceled;
   }
@@ -188,7 +196,10 @@ export class Engine {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves when nothing of the scope is left to do, with null, or when the queue stopped and came to rest, with why. */
+  /**
+   * Resolves when nothing of the scope is left to do, with null, or when the queue stopped and came to rest, with why;
+   * at the latest when the engine is stopped.
+   */
   idle(): Promise<Failure | null> {
     return new Promise((resolve) => {
       this.#idle.add(resolve);
@@ -208,20 +219,29 @@ export class Engine {
 
   #reach(failure: Failure | null): void {
     const before = this.#brake.open;
-    if (failure) this.#brake.unreached(failure);
-    else this.#brake.reached();
-    if (this.#brake.stopped) this.#poller.suspend();
-    if (before !== this.#brake.open) this.#dispatcher.obeyBrake();
+    const givesUp = failure !== null && this.#brake.unreached(failure);
+    if (failure === null) this.#brake.reached();
+    if (givesUp) this.#poller.suspend();
+    if (givesUp || before !== this.#brake.open) this.#dispatcher.obeyBrake();
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#deps.log.error('listener', { error: String(error) });
+      }
+    }
     if (this.#idle.size === 0) return;
     const resting = this.#poller.suspended ? this.#poller.size : 0;
     if (this.#dispatcher.handling > resting) return;
-    const { stopped, paused } = this.#brake;
-    if (stopped === null && (paused || this.#unfinished() > 0)) return;
-    for (const resolve of this.#idle) resolve(stopped);
+    if (this.#brake.stopped === null && this.#unfinished() > 0) return;
+    this.#rest();
+  }
+
+  #rest(): void {
+    for (const resolve of this.#idle) resolve(this.#brake.stopped);
     this.#idle.clear();
   }
 }

@@ -4,17 +4,20 @@ import type { JobEvent } from '../domain/job.ts';
 import type { EventFacts } from '../history/jobs.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
 
 export type JobListener = (job: Job) => void;
 
 export class Ledger {
   readonly history: History;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #listeners = new Set<JobListener>();
 
-  constructor(history: History, clock: Clock) {
+  constructor(history: History, clock: Clock, log: Log) {
     this.history = history;
     this.#clock = clock;
+    this.#log = log;
   }
 
   /** Calls back after every change of a job; the answer ends it. */
@@ -37,7 +40,23 @@ export class Ledger {
     return job;
   }
 
+  /** Tells of jobs that were changed without the ledger, by a command. */
+  announce(ids: readonly number[]): void {
+    if (this.#listeners.size === 0) return;
+    for (const id of ids) {
+      const job = this.history.jobs.get(id);
+      if (job) this.#tell(job);
+    }
+  }
+
+  /** What is told has happened already: a listener that fails must not look like a step that failed. */
   #tell(job: Job): void {
-    for (const listener of this.#listeners) listener(job);
+    for (const listener of this.#listeners) {
+      try {
+        listener(job);
+      } catch (error) {
+        this.#log.error('listener', { job: job.id, error: String(error) });
+      }
+    }
   }
 }

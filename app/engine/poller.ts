@@ -17,7 +17,7 @@ export type Ending =
   | { readonly kind: 'failed'; readonly failure: Failure; readonly metrics: Metrics }
   /** The service no longer knows it. */
   | { readonly kind: 'expired' }
-  /** Seen unfinished after the deadline. */
+  /** Seen unfinished after the deadline, or nothing but faults when its record must be gone. */
   | { readonly kind: 'timeout' }
   /** The poller was stopped first. */
   | { readonly kind: 'stopped' };
@@ -54,6 +54,12 @@ interface Followed {
   faults: number;
   missing: number;
   metrics: Metrics;
+  /**
+   * Worth a poll. Once so, it stays so until it is polled: what is worth one depends on the room in the budget, which the
+   * leave for the poll itself makes smaller, and to change one's mind then would be to ask for leave for ever.
+   */
+  due: boolean;
+  readonly following: Following;
   readonly overNow: () => void;
   readonly end: (ending: Ending) => void;
 }
@@ -63,13 +69,20 @@ const RECORD_LIFE_MS = 3_600_000;
 const RUNS_OUT_MS = 50 * 60_000;
 /** A 404 before the hour is over may be a service that has not caught up; so many in a row are believed. */
 const MISSING_BELIEVED = 5;
+/** So many faults in a row, when the record must be gone, end the following: no answer will come any more. */
+const FAULTS_BELIEVED = 5;
 const POLLS_IN_AIR = 8;
+/** Share of requests still unfinished when polled: polls are cheap while there is room in the budget, and dear without. */
+const EAGER = 0.28;
+const PATIENT = 0.92;
 const LOOK_AGAIN_MS = 500; // the budget's room changes what is worth a poll
 
 export class Poller {
   readonly #options: PollerOptions;
   readonly #followed = new Map<string, Followed>();
+  /** Polls under way, and those of them that wait for leave. */
   readonly #asking = { status: 0, result: 0 };
+  readonly #waiting = { status: 0, result: 0 };
   /** Whether polls ask for the result straight away. */
   #direct = true;
   #working = new AbortController();
@@ -91,7 +104,10 @@ export class Poller {
     return this.#suspended;
   }
 
+  /** Follows a request to its end; one that is followed already is not followed twice. */
   follow(request: ServiceRequest): Following {
+    const known = this.#followed.get(request.id);
+    if (known) return known.following;
     const over = Promise.withResolvers<void>();
     const ending = Promise.withResolvers<Ending>();
     const followed: Followed = {
@@ -104,6 +120,8 @@ export class Poller {
       faults: 0,
       missing: 0,
       metrics: {},
+      due: false,
+      following: { over: over.promise, ending: ending.promise },
       overNow: over.resolve,
       end: (value) => {
         this.#followed.delete(request.id);
@@ -114,7 +132,7 @@ export class Poller {
     if (this.#stopped) followed.end({ kind: 'stopped' });
     else this.#followed.set(request.id, followed);
     this.#pumpSoon();
-    return { over: over.promise, ending: ending.promise };
+    return followed.following;
   }
 
   /** Polls everything at once: after a sleep of the machine, or when the network is back. */
@@ -122,7 +140,7 @@ export class Poller {
     for (const followed of this.#followed.values()) {
       followed.notBefore = 0;
       followed.faults = 0;
-      followed.seenRunning = Math.max(followed.seenRunning, this.#age(followed) - 1);
+      followed.due = true;
     }
     this.#pump();
   }
@@ -167,13 +185,16 @@ export class Poller {
     let soonest = Infinity;
     for (const followed of this.#followed.values()) {
       if (followed.inAir) continue;
-      const wait = this.#dueAt(followed) - clock.now();
-      if (wait <= 0) due[followed.phase] += 1;
+      const wait = followed.due ? 0 : this.#dueAt(followed) - clock.now();
+      followed.due = wait <= 0;
+      if (followed.due) due[followed.phase] += 1;
       else soonest = Math.min(soonest, wait);
     }
     for (const phase of ['result', 'status'] as const) {
-      for (let wanted = Math.min(due[phase], POLLS_IN_AIR) - this.#asking[phase]; wanted > 0; wanted -= 1) {
+      const unasked = due[phase] - this.#waiting[phase]; // those in the air are not among the due
+      for (let wanted = Math.min(unasked, POLLS_IN_AIR - this.#asking[phase]); wanted > 0; wanted -= 1) {
         this.#asking[phase] += 1;
+        this.#waiting[phase] += 1;
         void this.#ask(phase, this.#working.signal);
       }
     }
@@ -184,9 +205,11 @@ export class Poller {
   async #ask(phase: 'status' | 'result', signal: AbortSignal): Promise<void> {
     const { pacing, segmind, clock, log } = this.#options;
     const grant = await pacing.take(phase === 'result' ? 'result' : 'poll', signal);
+    this.#waiting[phase] -= 1;
     const chosen = grant ? this.#mostLikely(phase) : undefined;
     if (chosen) {
       chosen.inAir = true;
+      chosen.due = false;
       const sentAge = this.#age(chosen);
       try {
         const direct = phase === 'status' && this.#direct;
@@ -216,12 +239,12 @@ export class Poller {
     log.info('results are not asked for early', { answer: answer.kind });
   }
 
+  /** Whom a poll is spent on, of those that were found worth one. */
   #mostLikely(phase: 'status' | 'result'): Followed | undefined {
-    const now = this.#options.clock.now();
     let best: Followed | undefined;
     let bestRank = -Infinity;
     for (const followed of this.#followed.values()) {
-      if (followed.phase !== phase || followed.inAir || this.#dueAt(followed) > now) continue;
+      if (followed.phase !== phase || followed.inAir || !followed.due) continue;
       const age = this.#age(followed);
       const rank = age > RUNS_OUT_MS ? age : this.#options.durations.chance(followed.seenRunning, age);
       if (rank > bestRank) [best, bestRank] = [followed, rank];
@@ -229,11 +252,12 @@ export class Poller {
     return best;
   }
 
+  /** When a poll is worth it. */
   #dueAt(followed: Followed): number {
     if (followed.phase === 'result') return followed.notBefore;
     const { durations, pacing } = this.#options;
     const scout = this.#followed.values().next().value === followed;
-    const eagerness = 0.92 - 0.62 * pacing.room; // polls are cheap while there is room, and dear when there is none
+    const eagerness = PATIENT - (PATIENT - EAGER) * pacing.room;
     const { submittedAt } = followed.request;
     return Math.max(followed.notBefore, submittedAt + durations.nextPoll(followed.seenRunning, eagerness, scout));
   }
@@ -261,7 +285,9 @@ export class Poller {
         if (stopsQueue(answer.failure.code)) return this.#options.onRefused(answer.failure);
         return limited ? undefined : this.#fault(followed);
       case 'fault':
-        return this.#fault(followed);
+        this.#fault(followed);
+        if (answer.failure.code !== 'offline' && this.#isHopeless(followed)) followed.end({ kind: 'timeout' });
+        return;
     }
   }
 
@@ -303,6 +329,12 @@ export class Poller {
       return followed.end({ kind: 'expired' });
     }
     followed.notBefore = this.#options.clock.now() + 1_000 * 2 ** followed.missing;
+  }
+
+  #isHopeless(followed: Followed): boolean {
+    const { clock, deadlineMs } = this.#options;
+    const asked = clock.now() - followed.followedSince;
+    return followed.faults >= FAULTS_BELIEVED && this.#age(followed) >= RECORD_LIFE_MS && asked >= deadlineMs;
   }
 
   #fault(followed: Followed): void {

@@ -22,6 +22,8 @@ export interface RunnerOptions {
   readonly brake: Brake;
   /** Aborted when the engine stops: what can be resumed is left as it is. */
   readonly signal: AbortSignal;
+  /** Aborted when the brake closes: nobody waits any more for leave to submit. */
+  readonly maySend: () => AbortSignal;
   /** Holds at most two submits in the air. */
   readonly gate: PQueue;
   /** Photos whose results are still to be saved. */
@@ -42,29 +44,32 @@ export class JobRunner {
 
   /** Checks, prepares and uploads a claimed job's photo. @returns whether it is ready to be submitted */
   async prepare(job: Job): Promise<boolean> {
-    const { deps, ledger, brake, signal } = this.#o;
+    const { deps, ledger, signal } = this.#o;
+    if (!this.#mayGo()) {
+      this.giveBack(job.id);
+      return false;
+    }
     const skipped = await prepareJob(job, this.#batchOf(job), { ...deps, ledger }, signal);
-    brake.reached();
     if (skipped) {
       ledger.apply(job.id, { type: 'skip', failure: skipped });
       this.#o.onDone(job.id);
       return false;
     }
-    if (brake.open && !signal.aborted) return true;
+    if (this.#mayGo()) return true;
     this.giveBack(job.id);
     return false;
   }
 
   /** @returns the accepted request; null when there is none, and the job is dealt with */
   async submit(id: number): Promise<ServiceRequest | null> {
-    const { deps, ledger, brake, signal, gate, inFlight, onDone } = this.#o;
+    const { deps, ledger, brake, maySend, gate, inFlight, onDone } = this.#o;
     const job = ledger.history.jobs.get(id);
     if (job?.state !== 'preparing') {
       onDone(id); // canceled while it waited for the slot
       return null;
     }
-    const mayGo = () => brake.open && !signal.aborted;
-    const submitted = await submitJob(job, this.#batchOf(job), { ...deps, ledger, gate, mayGo, inFlight }, signal);
+    const mayGo = () => this.#mayGo();
+    const submitted = await submitJob(job, this.#batchOf(job), { ...deps, ledger, gate, mayGo, inFlight }, maySend());
     switch (submitted.kind) {
       case 'accepted':
         brake.accepted();
@@ -73,16 +78,23 @@ export class JobRunner {
         if (submitted.failure) this.stopQueue(submitted.failure);
         this.giveBack(id);
         return null;
+      case 'limited':
+        brake.reached();
+        this.giveBack(id);
+        return null;
       case 'uncertain':
-        deps.log.warn('uncertain', { job: id, detail: submitted.failure.detail });
-        brake.doubted();
-        onDone(id);
-        this.#o.onBrake();
+        this.#doubted(id, submitted.failure);
         return null;
       case 'refused':
+        if (submitted.failure.code !== 'offline') brake.reached();
         this.#settle(job, submitted.failure);
         return null;
     }
+  }
+
+  /** Whether new work may still go out; to be asked again after every wait. */
+  #mayGo(): boolean {
+    return this.#o.brake.open && !this.#o.signal.aborted;
   }
 
   /** Records how a followed request ended. @returns the job, when its picture is to be saved */
@@ -145,7 +157,8 @@ export class JobRunner {
     try {
       this.#o.ledger.applySurely(id, { type: 'release' });
     } catch (error) {
-      if (!(error instanceof IllegalTransition)) throw error; // canceled meanwhile: nothing to give back
+      // Canceled meanwhile, and nothing to give back; or the history cannot be written: the next start gives it back.
+      if (!(error instanceof IllegalTransition)) this.#stopFor(error);
     } finally {
       this.#o.onDone(id);
     }
@@ -160,9 +173,23 @@ export class JobRunner {
 
   /** The history itself cannot be written: nothing new may go out. */
   troubled(error: unknown): void {
+    this.#stopFor(error);
+    this.#o.onBrake();
+  }
+
+  #stopFor(error: unknown): void {
     const found = classify(error);
     this.#o.deps.log.error('history', { error: describe(error) });
-    this.stopQueue(stopsQueue(found.code) ? found : failure('internal', { detail: found.detail }));
+    this.#o.brake.stop(stopsQueue(found.code) ? found : failure('internal', { detail: found.detail }));
+  }
+
+  /** Whether a submit was accepted cannot be known: the job is recorded as uncertain, and the next submits go alone. */
+  #doubted(id: number, value: Failure): void {
+    const { deps, brake, onDone, onBrake } = this.#o;
+    deps.log.warn('uncertain', { job: id, detail: value.detail });
+    brake.doubted();
+    onDone(id);
+    onBrake();
   }
 
   #failed(job: Job, error: unknown): void {
@@ -172,13 +199,20 @@ export class JobRunner {
       deps.log.warn('job changed elsewhere', { job: job.id, state: current?.state, error: String(error) });
       return onDone(job.id);
     }
+    const found = classify(error);
+    if (current.state === 'submitting') {
+      // Something broke between the submit and its record: to send it again could pay twice, whatever broke.
+      const doubt = failure('uncertain_submit', { detail: found.detail });
+      ledger.applySurely(job.id, { type: 'doubt', failure: doubt });
+      return this.#doubted(job.id, doubt);
+    }
     if (signal.aborted) return current.state === 'preparing' ? this.giveBack(job.id) : onDone(job.id);
     if (error instanceof RateLimited) {
-      deps.pacing.limited(error.waitMs); // an upload was one request too many: no attempt of the photo
+      // An upload too many: no attempt of the photo. The storage has a pace of its own, which no submit teaches.
+      this.#o.brake.slowDown(error.waitMs);
       this.giveBack(job.id);
-      return;
+      return this.#o.onBrake();
     }
-    const found = classify(error);
     if (found.code === 'internal') deps.log.error('internal', { job: job.id, error: describe(error) });
     this.#settle(current, found);
   }

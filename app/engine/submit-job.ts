@@ -28,8 +28,10 @@ export interface SubmitDeps {
 
 export type Submitted =
   | { readonly kind: 'accepted'; readonly request: ServiceRequest }
-  /** Not sent, or refused for a reason that is not the photo's: it goes back untouched. */
+  /** Not sent, for a reason that is not the photo's: it goes back untouched. */
   | { readonly kind: 'given-back'; readonly failure: Failure | null }
+  /** Refused by a 429: it goes back untouched. */
+  | { readonly kind: 'limited' }
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'uncertain'; readonly failure: Failure };
 
@@ -42,40 +44,64 @@ export async function submitJob(job: Job, batch: Batch, deps: SubmitDeps, signal
   return await deps.gate.add(async () => {
     const grant = await deps.pacing.take('submit', signal);
     if (!grant) return { kind: 'given-back', failure: null };
-    const stopped = deps.mayGo() ? await roomProblem(job, deps) : null;
-    if (stopped || !deps.mayGo()) {
-      grant.giveBack();
-      return { kind: 'given-back', failure: stopped };
+    let url: string;
+    try {
+      const stopped = deps.mayGo() ? await roomProblem(job, deps) : null;
+      if (stopped || !deps.mayGo()) {
+        grant.giveBack();
+        return { kind: 'given-back', failure: stopped };
+      }
+      url = begin(job, deps);
+    } catch (error) {
+      grant.giveBack(); // not sent: others may wait for what this one was to find out
+      throw error;
     }
-    return await send(job, batch, deps);
+    return await send(job, requestBody(batch.parameters, url), deps);
   });
 }
 
-async function send(job: Job, batch: Batch, deps: SubmitDeps): Promise<Submitted> {
-  const { ledger, segmind, pacing, clock } = deps;
+/**
+ * Commits that the job is about to be sent.
+ * @returns the URL of its upload
+ * @throws {IllegalTransition} when it was canceled meanwhile
+ */
+function begin(job: Job, { ledger }: SubmitDeps): string {
   if (!job.upload) throw new FailureError(failure('internal', { detail: 'submit without an upload' }));
   ledger.apply(job.id, { type: 'submit' });
+  return job.upload.url;
+}
+
+async function send(job: Job, body: ReturnType<typeof requestBody>, deps: SubmitDeps): Promise<Submitted> {
+  const { ledger, segmind, pacing, clock } = deps;
   const submittedAt = clock.now();
   // No signal: a submit that is in the air is waited for, because an aborted one would be uncertain.
-  const answer = await segmind.submit(requestBody(batch.parameters, job.upload.url));
+  const answer = await segmind.submit(body);
+  if (answer.kind === 'refused' && answer.failure.code === 'rate_limited') {
+    pacing.limited(answer.waitMs);
+    return { kind: 'limited' };
+  }
+  pacing.answered();
   switch (answer.kind) {
     case 'accepted': {
       const request = { ...answer.request, submittedAt };
-      ledger.applySurely(job.id, { type: 'accept', request });
-      pacing.answered();
+      record(job, request, ledger);
       return { kind: 'accepted', request };
     }
     case 'uncertain':
       ledger.applySurely(job.id, { type: 'doubt', failure: answer.failure });
-      pacing.answered();
       return { kind: 'uncertain', failure: answer.failure };
     case 'refused':
-      if (answer.failure.code === 'rate_limited') {
-        pacing.limited(answer.waitMs);
-        return { kind: 'given-back', failure: null };
-      }
-      pacing.answered();
       return { kind: 'refused', failure: answer.failure };
+  }
+}
+
+/** @throws {FailureError} `uncertain_submit`, with the id, when the history cannot take it: it must not be sent again */
+function record(job: Job, request: ServiceRequest, ledger: Ledger): void {
+  try {
+    ledger.applySurely(job.id, { type: 'accept', request });
+  } catch (error) {
+    const detail = `accepted as ${request.id}, which could not be recorded: ${String(error)}`;
+    throw new FailureError(failure('uncertain_submit', { detail }), { cause: error });
   }
 }
 

@@ -69,8 +69,10 @@ export class Workers {
 
   async #wake(record: RequestRecord): Promise<void> {
     const { clock } = this.#options;
-    const wait = record.submittedAt + record.queueMs - clock.now();
-    if (wait <= 0 || (await sleep(clock, wait, this.#stop.signal))) this.#takeUp();
+    const wait = () => record.submittedAt + record.queueMs - clock.now();
+    // Again and again, because a timer may fire a moment before its time by the clock.
+    while (wait() > 0) if (!(await sleep(clock, wait(), this.#stop.signal))) return;
+    this.#takeUp();
   }
 
   #takeUp(): void {

@@ -49,7 +49,7 @@ export function serviceOrigin(text: string, what: string): string {
 
 /** A URL that the service named, when it is on `origin`; otherwise the one built from `path`. The key goes to it. */
 export function urlOnOrigin(named: string | undefined, origin: string, path: string): string {
-  const url = named === undefined ? null : URL.parse(named, origin);
+  const url = named ? URL.parse(named, origin) : null; // an empty one would be the home page
   if (url === null || url.origin !== origin || url.username || url.password) return origin + path;
   return url.href;
 }

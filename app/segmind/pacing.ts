@@ -109,6 +109,7 @@ export class Pacing {
 
   /** Tells that the service answered a request with anything but 429. */
   answered(): void {
+    if (this.#probe === 'due') return; // sent before the 429: it says nothing about the time after
     this.#untold = 0;
     if (this.#probe === 'none') return;
     this.#probe = 'none';
@@ -172,18 +173,17 @@ export class Pacing {
     const now = this.#clock.now();
     this.#rise(now);
     while (this.#waiting.length > 0) {
-      const waiter = this.#next();
+      const waiter = this.#next(now);
       if (!waiter) break;
       this.#waiting = this.#waiting.filter((other) => other !== waiter);
       waiter.resolve(this.#grant(waiter.kind, now));
     }
-    const wakeAt = this.#waiting.length > 0 ? this.#wakeAt() : null;
+    const wakeAt = this.#waiting.length > 0 ? this.#wakeAt(now) : null;
     if (wakeAt !== null) this.#cancelTimer = this.#clock.after(wakeAt - now, () => this.#serve());
   }
 
   /** The waiter that may go now, if any. */
-  #next(): Waiter | undefined {
-    const now = this.#clock.now();
+  #next(now: number): Waiter | undefined {
     if (now < this.#closedUntil || this.#probe === 'out') return undefined;
     this.#forgetOld();
     const limit = this.limit;
@@ -212,8 +212,7 @@ export class Pacing {
     };
   }
 
-  #wakeAt(): number | null {
-    const now = this.#clock.now();
+  #wakeAt(now: number): number | null {
     if (now < this.#closedUntil) return this.#closedUntil;
     if (this.#probe === 'out') return null; // its answer wakes the others
     const first = this.#sent[0];
