@@ -3,15 +3,31 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXISTS_POLICIES } from '../domain/batch.ts';
 import { JOB_STATES, type JobState } from '../domain/job.ts';
-import { DEFAULT_TEMPLATE, templateProblem } from '../domain/naming.ts';
+import { DEFAULT_TEMPLATE, TEMPLATE_TOKENS, templateProblem } from '../domain/naming.ts';
 import { DEFAULT_PARAMETERS, type Parameters, RESOLUTIONS, SEED, STEPS } from '../domain/parameters.ts';
 import { SEGMIND_API_URL, SEGMIND_STORAGE_URL } from '../segmind/client.ts';
 import { defaultDataDir } from './data-dir.ts';
+
+/** Commander turns a parsed null into '', so “none” stays a word until it is used. */
+export type Limit = number | 'none';
+
+export function limitOf(limit: Limit): number | null {
+  return limit === 'none' ? null : limit;
+}
 
 export interface CommonOptions {
   readonly data: string;
   readonly json: boolean;
 }
+
+/** The headings of the help, in the order in which they come. */
+const GROUPS = {
+  model: 'What the model is asked:',
+  results: 'Photos and results:',
+  pace: 'Pace:',
+  service: 'Service:',
+  general: 'General:',
+} as const;
 
 export interface ServiceCliOptions extends CommonOptions {
   readonly apiUrl: string;
@@ -21,7 +37,7 @@ export interface ServiceCliOptions extends CommonOptions {
 
 export interface RunCliOptions extends ServiceCliOptions {
   readonly concurrency: number;
-  readonly rpm: number | null;
+  readonly rpm: Limit;
 }
 
 export const CONCURRENCY = { min: 1, max: 100, usual: 8 } as const;
@@ -30,18 +46,25 @@ export const UPLOAD_MEGAPIXELS = { min: 1, max: 100, usual: 16 } as const;
 
 export function withData(command: Command): Command {
   return command
+    .optionsGroup(GROUPS.general)
     .addOption(
       new Option('--data <dir>', 'data folder, with the history')
         .env('LIGHTBATCH_DATA')
         .default(defaultDataDir(process.platform, process.env), 'that of the desktop app')
-        .argParser((value) => resolve(value)),
+        .argParser(folder),
     )
-    .addOption(new Option('--json', 'one JSON object a line on standard output').default(false));
+    .addOption(
+      new Option('--json', 'one JSON object a line on standard output, all else on standard error').default(false),
+    )
+    .helpOption('-h, --help', 'this help');
 }
 
 export function withService(command: Command): Command {
-  return withData(command)
-    .addOption(new Option('--practice', 'the embedded practice service: no key, no cost, not Bria').default(false))
+  command
+    .optionsGroup(GROUPS.service)
+    .addOption(
+      new Option('--practice', 'the embedded practice service instead: no key, no cost, not Bria').default(false),
+    )
     .addOption(
       new Option('--api-url <url>', 'origin of the API')
         .env('LIGHTBATCH_API_URL')
@@ -54,10 +77,20 @@ export function withService(command: Command): Command {
         .default(SEGMIND_STORAGE_URL)
         .argParser(origin),
     );
+  return withData(command);
 }
 
+/** Takes options that say nothing to a command, so that a script can give the same ones to every command. */
+export function ignoring(command: Command, flags: readonly string[]): Command {
+  for (const flag of flags) command.addOption(new Option(flag).hideHelp());
+  return command;
+}
+
+export const SERVICE_FLAGS = ['--practice', '--api-url <url>', '--storage-url <url>'] as const;
+
 export function withRun(command: Command): Command {
-  return withService(command)
+  command
+    .optionsGroup(GROUPS.pace)
     .addOption(
       new Option('--concurrency <n>', 'photos at the service at a time')
         .env('LIGHTBATCH_CONCURRENCY')
@@ -70,18 +103,24 @@ export function withRun(command: Command): Command {
         .default(RPM.usual)
         .argParser(rpm),
     );
+  return withService(command);
 }
 
 export function withParameters(command: Command): Command {
   return command
+    .optionsGroup(GROUPS.model)
     .addOption(
-      new Option('--resolution <size>', 'size of the results')
+      new Option('--resolution <size>', 'size of the results, megapixels')
         .choices(RESOLUTIONS)
         .default(DEFAULT_PARAMETERS.resolution),
     )
-    .addOption(new Option('--steps <n>', 'refinement steps').default(DEFAULT_PARAMETERS.steps).argParser(whole(STEPS)))
     .addOption(
-      new Option('--seed <n>', 'the same seed gives the same result')
+      new Option('--steps <n>', `refinement steps, ${STEPS.min} to ${STEPS.max}`)
+        .default(DEFAULT_PARAMETERS.steps)
+        .argParser(whole(STEPS)),
+    )
+    .addOption(
+      new Option('--seed <n>', `the same seed gives the same result; ${SEED.min} to ${SEED.max}`)
         .default(DEFAULT_PARAMETERS.seed)
         .argParser(whole(SEED)),
     )
@@ -92,7 +131,8 @@ export function withParameters(command: Command): Command {
 
 export function withOutput(command: Command): Command {
   return command
-    .option('--out <dir>', 'output folder (default: “Enhanced” beside the photos)')
+    .optionsGroup(GROUPS.results)
+    .option('--out <dir>', 'output folder (default: “Enhanced” beside the photos)', folder)
     .option('--recursive', 'sub-folders, too', false)
     .addOption(
       new Option('--max-upload-mp <n>', 'larger photos are scaled down for the upload, megapixels')
@@ -105,9 +145,13 @@ export function withOutput(command: Command): Command {
         .default('skip'),
     )
     .addOption(
-      new Option('--name <template>', 'file names of the results').default(DEFAULT_TEMPLATE).argParser(template),
+      new Option('--name <template>', `file names of the results, of ${TOKENS}`)
+        .default(DEFAULT_TEMPLATE)
+        .argParser(template),
     );
 }
+
+const TOKENS = TEMPLATE_TOKENS.map((token) => `{${token}}`).join(' ');
 
 /** The parameters among parsed options. */
 export function readParameters(options: Parameters): Parameters {
@@ -134,8 +178,14 @@ export function whole(range: { readonly min: number; readonly max: number }): (v
   };
 }
 
-function rpm(value: string): number | null {
-  if (value === 'none') return null;
+/** @throws {InvalidArgumentError} for an empty value, as of a variable that is not set: it would mean the working folder */
+export function folder(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It must name a folder.');
+  return resolve(value);
+}
+
+function rpm(value: string): Limit {
+  if (value === 'none') return value;
   try {
     return whole(RPM)(value);
   } catch {

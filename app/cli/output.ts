@@ -38,8 +38,29 @@ export class Output {
   }
 }
 
+/** What is told of a job, in the order of the columns of a table. */
+export const JOB_FIELDS = [
+  'type',
+  'id',
+  'batch',
+  'service',
+  'source',
+  'state',
+  'output',
+  'requestId',
+  'attempts',
+  'code',
+  'message',
+  'detail',
+  'charged',
+  'credits',
+  'createdAt',
+  'finishedAt',
+] as const;
+
 /** A job as programs read it. */
-export function jobLine({ job, requestId, attempts, charged, credits }: JobSummary): Record<string, unknown> {
+export function jobLine(summary: JobSummary): Record<(typeof JOB_FIELDS)[number], string | number | null> {
+  const { job, requestId, attempts, charged, credits } = summary;
   return {
     type: 'job',
     id: job.id,

@@ -1,12 +1,12 @@
 // How far a run is: a bar on a terminal, a line for each photo in a pipe.
-import { basename, relative } from 'node:path';
+import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import type { Job } from '../domain/batch.ts';
 import type { EngineStatus } from '../engine/engine.ts';
 import type { Output } from './output.ts';
 import { reason } from './output.ts';
 import type { Tally } from './tally.ts';
-import { credits, duration, printable } from './text.ts';
+import { credits, duration, printable, shown } from './text.ts';
 
 export interface ProgressState {
   readonly total: number;
@@ -19,6 +19,8 @@ export interface ProgressState {
 
 export interface Progress {
   settled(job: Job, state: ProgressState): void;
+  /** A line about trouble, beside whatever shows how far it is. */
+  warn(line: string): void;
   update(state: ProgressState): void;
   stop(): void;
 }
@@ -40,6 +42,10 @@ class LineProgress implements Progress {
     this.#output.say(`[${done}/${total}] ${sentence(job)}`);
   }
 
+  warn(line: string): void {
+    this.#output.warn(line);
+  }
+
   update(state: ProgressState): void {
     const told = hold(state);
     if (told !== '' && told !== this.#told) this.#output.say(told);
@@ -51,12 +57,13 @@ class LineProgress implements Progress {
   }
 }
 
-/** A bar that stays in its line; failures are printed above it. */
+/** A bar that stays in the last line; failures are printed above it. */
 class BarProgress implements Progress {
   readonly #output: Output;
   readonly #bar: SingleBar;
   readonly #mark: string;
   #started = false;
+  #last: ProgressState | null = null;
 
   constructor(output: Output, mark: string) {
     this.#output = output;
@@ -76,13 +83,19 @@ class BarProgress implements Progress {
   }
 
   settled(job: Job, state: ProgressState): void {
-    if (job.state === 'failed' || job.state === 'uncertain') {
-      this.#output.human.write(`\r\x1b[2K${printable(sentence(job))}\n`);
-    }
+    if (job.state === 'failed' || job.state === 'uncertain') this.warn(sentence(job));
     this.update(state);
   }
 
+  /** Ends the bar and begins it anew below the line: it remembers the row it began in, and clears that when it ends. */
+  warn(line: string): void {
+    this.stop();
+    this.#output.human.write(`${printable(line)}\n`);
+    if (this.#last) this.update(this.#last);
+  }
+
   update(state: ProgressState): void {
+    this.#last = state;
     const payload = { mark: this.#mark, details: printable(details(state)) };
     if (this.#started) {
       this.#bar.setTotal(state.total);
@@ -95,6 +108,7 @@ class BarProgress implements Progress {
 
   stop(): void {
     if (this.#started) this.#bar.stop();
+    this.#started = false;
   }
 }
 
@@ -129,7 +143,7 @@ function sentence(job: Job): string {
   const name = basename(job.sourcePath);
   switch (job.state) {
     case 'succeeded':
-      return `${name} -> ${job.output ? relative(process.cwd(), job.output.path) : ''}`;
+      return `${name} -> ${job.output ? shown(job.output.path) : ''}`;
     case 'skipped':
       return `${name} skipped: ${reason(job)}`;
     case 'canceled':

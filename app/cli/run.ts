@@ -1,16 +1,17 @@
 // Runs the engine until its scope is done, the queue stops or the user interrupts; tells how it goes and how it went.
-import { dirname, relative, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import type { Job } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scope } from '../history/jobs.ts';
+import type { Interrupts } from './interrupts.ts';
 import type { Output } from './output.ts';
 import { jobLine } from './output.ts';
-import { createProgress, type ProgressState } from './progress.ts';
+import { createProgress, type Progress, type ProgressState } from './progress.ts';
 import type { Session } from './session.ts';
 import { PRACTICE } from './session.ts';
 import { Tally } from './tally.ts';
-import { count, credits, duration } from './text.ts';
+import { count, credits, duration, shown } from './text.ts';
 import { EXIT } from './usage-error.ts';
 
 export interface RunRequest {
@@ -41,20 +42,21 @@ export async function run(session: Session, output: Output, request: RunRequest)
     state = look(session, engine, tally);
     progress.update(state);
   }, TICK_MS);
-  const interrupt = interruption(engine, output);
+  const interrupt = interruption(session.interrupts, engine, progress);
   try {
     const { uncertain } = await engine.start();
     if (request.tellRecovered) {
       tally.add(uncertain, 'uncertain');
       for (const summary of session.history.summaries.list({ jobIds: uncertain })) output.emit(jobLine(summary));
     } else if (uncertain.length > 0) {
-      output.warn(
+      progress.warn(
         `${count(uncertain.length, 'photo')} of an earlier run may have been charged: see “history --status uncertain”.`,
       );
     }
     const stopped = await Promise.race([engine.idle(), interrupt.happened]);
     await engine.stop();
     progress.stop();
+    tally.add(canceledBeside(session, request.scope, tally.startedAt), 'canceled');
     return conclude(session, output, { tally, stopped, outDirs, interrupted: interrupt.interrupted() });
   } finally {
     interrupt.dispose();
@@ -72,23 +74,31 @@ function look(session: Session, engine: Engine, tally: Tally): ProgressState {
 }
 
 /** Ctrl-C once stops cleanly, twice at once. */
-function interruption(engine: Engine, output: Output) {
+function interruption(interrupts: Interrupts, engine: Engine, progress: Progress) {
   const happened = Promise.withResolvers<null>();
   let interrupted = false;
-  const onSignal = () => {
-    if (interrupted) process.exit(EXIT.interrupted);
+  interrupts.handle(() => {
+    if (interrupted) {
+      progress.stop(); // gives the terminal its cursor back
+      process.exit(EXIT.interrupted);
+    }
     interrupted = true;
-    output.warn('Stopping: nothing new is sent, and what is under way is kept. Press Ctrl-C again to stop at once.');
-    void engine.stop().then(() => happened.resolve(null));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+    progress.warn('Stopping: nothing new is sent, and what is under way is kept. Press Ctrl-C again to stop at once.');
+    engine.stop().then(() => happened.resolve(null), happened.reject);
+  });
   return {
     happened: happened.promise,
     interrupted: () => interrupted,
-    dispose: () => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal);
-    },
+    dispose: () => interrupts.handle(null),
   };
+}
+
+/** Photos of the run that another process canceled while they waited: nobody here heard of it. */
+function canceledBeside({ history, service }: Session, scope: Scope, since: number): number[] {
+  const within =
+    scope.kind === 'batch' ? { batchId: scope.batchId } : scope.kind === 'jobs' ? { jobIds: scope.ids } : {};
+  const canceled = history.summaries.list({ service, states: ['canceled'], ...within });
+  return [...canceled].filter(({ job }) => (job.finishedAt ?? 0) >= since).map(({ job }) => job.id);
 }
 
 interface Conclusion {
@@ -103,7 +113,7 @@ function conclude(session: Session, output: Output, end: Conclusion): number {
   const counts = tally.counts();
   const seconds = (Date.now() - tally.startedAt) / 1_000;
   const spent = session.history.attempts.creditsSince(session.service, tally.startedAt);
-  const place = end.outDirs.size === 0 ? '' : ` -> ${relative(process.cwd(), commonFolder([...end.outDirs])) || '.'}`;
+  const place = end.outDirs.size === 0 ? '' : ` -> ${shown(commonFolder([...end.outDirs]))}`;
   const practice = session.service === PRACTICE ? ' (practice, not Bria)' : '';
   output.say(`Enhanced ${count(counts.succeeded, 'photo')} in ${duration(seconds)}${place}${practice}`);
   for (const line of remarks(session, counts, spent, interrupted)) output.say(line);
@@ -122,6 +132,7 @@ function remarks(session: Session, counts: ReturnType<Tally['counts']>, spent: n
   return [
     spent > 0 && session.service !== PRACTICE ? `${credits(spent)} were charged.` : '',
     counts.skipped > 0 ? `${count(counts.skipped, 'photo')} skipped: already enhanced.` : '',
+    counts.canceled > 0 ? `${count(counts.canceled, 'photo')} canceled.` : '',
     counts.failed > 0
       ? `${count(counts.failed, 'photo')} failed: “history --status failed” tells why, “retry” tries again.`
       : '',

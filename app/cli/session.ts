@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { systemCode } from '../domain/failure.ts';
+import { FailureError, systemCode } from '../domain/failure.ts';
 import { Engine } from '../engine/engine.ts';
 import { History } from '../history/history.ts';
 import type { Scope } from '../history/jobs.ts';
@@ -18,6 +18,8 @@ import { startPractice } from '../practice/server.ts';
 import type { Segmind } from '../segmind/client.ts';
 import { createSegmind } from '../segmind/client.ts';
 import { Pacing } from '../segmind/pacing.ts';
+import { Interrupts } from './interrupts.ts';
+import { type Limit, limitOf } from './options.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -30,8 +32,8 @@ export interface ServiceOptions {
 
 export interface RunOptions extends ServiceOptions {
   readonly concurrency: number;
-  /** Requests a minute; null for no limit. */
-  readonly rpm: number | null;
+  /** Requests a minute. */
+  readonly rpm: Limit;
 }
 
 /** The service's name in the history for the practice service: its port changes, its requests are found again. */
@@ -44,7 +46,10 @@ export interface Connection extends AsyncDisposable {
   readonly service: string;
 }
 
-/** @throws {UsageError} without a key, when it is not practice */
+/**
+ * @throws {UsageError} without a key, or for origins that a key must not be sent to, when it is not practice
+ * @throws {FailureError} `bad_key` when the key holds what no key does
+ */
 export async function connect(options: ServiceOptions, media: MediaPool, clock: Clock): Promise<Connection> {
   if (options.practice) {
     const practice = await startEmbedded(options.data, media, clock);
@@ -52,13 +57,15 @@ export async function connect(options: ServiceOptions, media: MediaPool, clock: 
     const segmind = createSegmind({ apiUrl, storageUrl, key: PRACTICE_KEY, clock });
     return { segmind, service: PRACTICE, [Symbol.asyncDispose]: () => practice.stop() };
   }
-  let segmind;
+  const { apiUrl, storageUrl } = options;
+  const key = requireKey();
   try {
-    segmind = createSegmind({ apiUrl: options.apiUrl, storageUrl: options.storageUrl, key: requireKey(), clock });
+    const segmind = createSegmind({ apiUrl, storageUrl, key, clock });
+    return { segmind, service: new URL(apiUrl).origin, [Symbol.asyncDispose]: () => Promise.resolve() };
   } catch (error) {
+    if (error instanceof FailureError) throw error; // a key that cannot be one
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  return { segmind, service: new URL(options.apiUrl).origin, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 /** On the port it had before, when that is free: the addresses of its finished pictures hold good then. */
@@ -67,8 +74,8 @@ async function startEmbedded(data: string, media: MediaPool, clock: Clock): Prom
   const portFile = join(data, 'practice-port');
   const start = (port: number) => startPractice({ clock, stateDir, port, retouch: (job) => media.retouch(job) });
   const before = existsSync(portFile) ? Number.parseInt(readFileSync(portFile, 'utf8'), 10) : 0;
-  const service = await start(Number.isInteger(before) ? before : 0).catch((error: unknown) => {
-    if (systemCode(error) === 'EADDRINUSE') return start(0);
+  const service = await start(before > 0 && before < 65_536 ? before : 0).catch((error: unknown) => {
+    if (systemCode(error) === 'EADDRINUSE' || systemCode(error) === 'EACCES') return start(0);
     throw error;
   });
   writeFileSync(portFile, new URL(service.url).port);
@@ -81,6 +88,7 @@ export class Session implements AsyncDisposable {
   readonly media: MediaPool;
   readonly segmind: Segmind;
   readonly service: string;
+  readonly interrupts: Interrupts;
   readonly #options: RunOptions;
   readonly #connection: Connection;
   readonly #log: Log;
@@ -88,11 +96,12 @@ export class Session implements AsyncDisposable {
 
   private constructor(
     options: RunOptions,
-    parts: { history: History; media: MediaPool; connection: Connection; log: Log },
+    parts: { history: History; media: MediaPool; connection: Connection; log: Log; interrupts: Interrupts },
   ) {
     this.#options = options;
     this.history = parts.history;
     this.media = parts.media;
+    this.interrupts = parts.interrupts;
     this.segmind = parts.connection.segmind;
     this.service = parts.connection.service;
     this.#connection = parts.connection;
@@ -106,6 +115,7 @@ export class Session implements AsyncDisposable {
   static async open(options: RunOptions, output: Output): Promise<Session> {
     const clock = systemClock;
     const media = new MediaPool({ spawn: () => spawnNodeWorker() });
+    const interrupts = new Interrupts();
     const log = fileLog(join(options.data, 'logs', 'lightbatch.log'), clock, (error) =>
       output.warn(`The log cannot be written: ${String(error)}`),
     );
@@ -115,13 +125,14 @@ export class Session implements AsyncDisposable {
       try {
         tellRepair(history, output);
         const connection = await connect(options, media, clock);
-        return new Session(options, { history, media, connection, log });
+        return new Session(options, { history, media, connection, log, interrupts });
       } catch (error) {
         history[Symbol.dispose]();
         throw error;
       }
     } catch (error) {
       media.stop();
+      interrupts[Symbol.dispose]();
       throw error;
     }
   }
@@ -134,7 +145,7 @@ export class Session implements AsyncDisposable {
         history: this.history,
         segmind: this.segmind,
         service: this.service,
-        pacing: new Pacing({ clock: systemClock, perMinute: this.service === PRACTICE ? null : rpm }),
+        pacing: new Pacing({ clock: systemClock, perMinute: this.service === PRACTICE ? null : limitOf(rpm) }),
         media: this.media,
         disk: systemDisk,
         clock: systemClock,
@@ -148,9 +159,11 @@ export class Session implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#engine?.stop(); // a second time does no harm, and an error may have come before the first
     await this.#connection[Symbol.asyncDispose](); // before the pictures: practice may be at work on one
     this.media.stop();
     this.history[Symbol.dispose]();
+    this.interrupts[Symbol.dispose]();
   }
 }
 
@@ -168,10 +181,15 @@ function requireKey(): string {
 export function tellRepair(history: History, output: Output): void {
   if (!history.repair) return;
   const { movedTo, restoredFrom } = history.repair;
-  output.warn(`The history was damaged. The damaged file is kept as ${movedTo}.`);
+  output.warn(movedTo ? `The history was damaged. The damaged file is kept as ${movedTo}.` : 'The history was gone.');
+  if (restoredFrom === null) {
+    output.warn(
+      'There was no backup, so the history begins anew. Photos that are already enhanced are still skipped by their file names.',
+    );
+    return;
+  }
   output.warn(
-    restoredFrom
-      ? `The backup ${restoredFrom} took its place. What waited then may have been enhanced since: it is listed as uncertain and not sent again by itself.`
-      : 'There was no backup, so the history begins anew. Photos that are already enhanced are still skipped by their file names.',
+    `${restoredFrom === movedTo ? 'What of it is sound' : `The backup ${restoredFrom}`} took its place. ` +
+      'What waited then may have been enhanced since: it is listed as uncertain and not sent again by itself.',
   );
 }

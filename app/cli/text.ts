@@ -1,4 +1,12 @@
 // Numbers and names as people read them, and texts that are safe to print.
+import { isAbsolute, relative, sep } from 'node:path';
+
+/** A path as it is shortest to read: below the working folder from there, any other in full. */
+export function shown(path: string): string {
+  const below = relative(process.cwd(), path);
+  if (below === '') return '.';
+  return below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below) ? path : below;
+}
 
 /** `6 s`, `4 min`, `1 h 20 min`. */
 export function duration(seconds: number): string {

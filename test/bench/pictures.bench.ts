@@ -42,11 +42,7 @@ async function pictures(): Promise<Figure[]> {
   const figures: Figure[] = [
     { figure: 'thumbnails a second, 24 megapixels', value: median(ours.thumbnail), unit: '1/s' },
     { figure: 'preparations a second, 24 megapixels', value: median(ours.prepare), unit: '1/s' },
-    {
-      figure: 'photos inspected a second, one by one',
-      value: await all(sources, size, scratch.dir, inspect),
-      unit: '1/s',
-    },
+    { figure: 'photos looked at a second before they are queued', value: await inspected(pool), unit: '1/s' },
   ];
   if (!vips) {
     console.error('vipsthumbnail is not installed (Debian: libvips-tools), so there is nothing to compare with');

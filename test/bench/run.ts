@@ -5,9 +5,10 @@ import { queueBenches } from './queue.bench.ts';
 
 const wanted = process.argv.slice(2);
 const benches: Bench[] = [...queueBenches, ...pictureBenches];
-for (const { name, run } of benches) {
+for (const bench of benches) {
+  const { name } = bench;
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
-  for (const { figure, value, unit = 'ratio', must, goal, atLeast = false } of await run()) {
+  for (const { figure, value, unit = 'ratio', must, goal, atLeast = false } of await bench.run()) {
     const kept = must === undefined || (atLeast ? value >= must : value <= must);
     const rounded = Number(value.toPrecision(4));
     console.log(

@@ -4,10 +4,11 @@ import { cancelJobs, retryJobs } from '../../engine/commands.ts';
 import type { JobState } from '../../domain/job.ts';
 import { History } from '../../history/history.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { type CommonOptions, jobId, type RunCliOptions, whole, withData, withRun } from '../options.ts';
+import type { CommonOptions, RunCliOptions } from '../options.ts';
+import { ignoring, jobId, SERVICE_FLAGS, whole, withData, withRun } from '../options.ts';
 import type { Output } from '../output.ts';
 import { run } from '../run.ts';
-import { Session } from '../session.ts';
+import { PRACTICE, Session, tellRepair } from '../session.ts';
 import { count } from '../text.ts';
 import { EXIT, UsageError } from '../usage-error.ts';
 
@@ -24,12 +25,12 @@ interface CancelOptions extends CommonOptions {
   readonly abandon: boolean;
 }
 
+const UNFINISHED: readonly JobState[] = ['queued', 'preparing', 'submitting', 'processing', 'saving'];
 const BATCH_ID = whole({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 export function addResume(program: Command, act: Act): void {
-  withRun(program.command('resume').description('go on with whatever is unfinished')).action((options: RunCliOptions) =>
-    act(options.json, (output) => resume(options, output)),
-  );
+  const command = program.command('resume').description('go on with whatever is unfinished');
+  withRun(command).action((options: RunCliOptions) => act(options.json, (output) => resume(options, output)));
 }
 
 export function addRetry(program: Command, act: Act): void {
@@ -52,7 +53,7 @@ export function addCancel(program: Command, act: Act): void {
     .argument('[job...]', 'job numbers', jobId)
     .option('--batch <id>', 'only of this batch', BATCH_ID)
     .option('--abandon', 'let go, too, of photos at the service, which are paid for', false);
-  withData(command).action((jobs: number[] | undefined, options: CancelOptions) =>
+  withData(ignoring(command, SERVICE_FLAGS)).action((jobs: number[] | undefined, options: CancelOptions) =>
     act(options.json, (output) => Promise.resolve(cancel(jobs ?? [], options, output))),
   );
 }
@@ -61,7 +62,22 @@ async function resume(options: RunCliOptions, output: Output): Promise<number> {
   await using session = await Session.open(options, output);
   const unfinished = session.history.jobs.unfinished(session.service, { kind: 'all' });
   output.say(unfinished === 0 ? 'Nothing is unfinished.' : `Going on with ${count(unfinished, 'photo')}.`);
+  tellElsewhere(session, output);
   return await run(session, output, { scope: { kind: 'all' }, tellRecovered: true });
+}
+
+/** Photos of one service are nothing to another: they are not forgotten, but another command takes them up. */
+function tellElsewhere({ history, service }: Session, output: Output): void {
+  const all = history.summaries.ids({ states: UNFINISHED }).length;
+  if (all === history.jobs.unfinished(service, { kind: 'all' })) return;
+  const others = new Map<string, number>();
+  for (const { job } of history.summaries.list({ states: UNFINISHED })) {
+    if (job.service !== service) others.set(job.service, (others.get(job.service) ?? 0) + 1);
+  }
+  for (const [other, number] of others) {
+    const how = other === PRACTICE ? '--practice' : `--api-url ${other}`;
+    output.say(`${count(number, 'photo')} of another service unfinished: “resume ${how}” goes on with them.`);
+  }
 }
 
 async function retry(jobs: readonly number[], options: RetryOptions, output: Output): Promise<number> {
@@ -79,8 +95,7 @@ async function retry(jobs: readonly number[], options: RetryOptions, output: Out
         'not sent again without --uncertain.',
     );
   }
-  if (ids.length === 0 && jobs.length > 0)
-    throw new UsageError('None of these jobs can be retried; “history” shows their states.');
+  tellUnfit(ids, jobs, 'retried', output);
   output.say(ids.length === 0 ? 'There is nothing to retry.' : `Trying ${count(ids.length, 'photo')} again.`);
   return await run(session, output, { scope: { kind: 'jobs', ids }, tellRecovered: false });
 }
@@ -94,8 +109,14 @@ function retryStates(jobs: readonly number[], options: RetryOptions): JobState[]
 
 function cancel(jobs: readonly number[], options: CancelOptions, output: Output): number {
   using history = History.visit({ dir: options.data, clock: systemClock });
+  tellRepair(history, output);
   const { canceled, going } = cancelJobs(history, filterOf(jobs, options.batch), options.abandon, Date.now());
-  output.say(`Canceled ${count(canceled.length, 'photo')}. “retry” with their numbers takes them up again.`);
+  tellUnfit([...canceled, ...going], jobs, 'canceled', output);
+  output.say(
+    canceled.length === 0
+      ? 'There is nothing to cancel.'
+      : `Canceled ${count(canceled.length, 'photo')}. “retry” with their numbers takes them up again.`,
+  );
   if (going.length > 0) {
     output.say(
       `${count(going.length, 'photo')} ${going.length === 1 ? 'is' : 'are'} with the service or on the way back and paid for: ` +
@@ -104,6 +125,18 @@ function cancel(jobs: readonly number[], options: CancelOptions, output: Output)
   }
   output.emit({ type: 'canceled', canceled, going });
   return EXIT.well;
+}
+
+/**
+ * Tells of jobs that were named and are not in a state for it.
+ * @throws {UsageError} when that is all of them
+ */
+function tellUnfit(fit: readonly number[], named: readonly number[], done: string, output: Output): void {
+  const unfit = named.filter((id) => !fit.includes(id));
+  if (unfit.length === 0) return;
+  const told = `${unfit.length === 1 ? 'Job' : 'Jobs'} ${unfit.join(', ')} cannot be ${done}; “history” shows why.`;
+  if (unfit.length === named.length) throw new UsageError(told);
+  output.warn(told);
 }
 
 function filterOf(

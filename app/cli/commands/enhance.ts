@@ -6,8 +6,7 @@ import type { Parameters } from '../../domain/parameters.ts';
 import { quote } from '../../domain/quote.ts';
 import type { BatchPlan } from '../../intake/intake.ts';
 import { planBatch } from '../../intake/intake.ts';
-import type { LeftOut } from '../../intake/intake-error.ts';
-import { readParameters, type RunCliOptions, withOutput, withParameters, withRun } from '../options.ts';
+import { limitOf, readParameters, type RunCliOptions, withOutput, withParameters, withRun } from '../options.ts';
 import type { Output } from '../output.ts';
 import { run } from '../run.ts';
 import { PRACTICE, Session } from '../session.ts';
@@ -77,7 +76,7 @@ function tellPlan(
     usualCost: attempts.usualCost(session.service),
     usualSeconds: usualSeconds ?? (practice ? 2 : null),
     concurrency: options.concurrency,
-    perMinute: practice ? null : options.rpm,
+    perMinute: practice ? null : limitOf(options.rpm),
   });
   const cost = practice ? 'free: practice, not Bria' : `about ${credits(expected.credits)}`;
   output.say(`${count(expected.photos, 'photo')} · ${cost} · about ${duration(expected.seconds)}`);
@@ -87,17 +86,20 @@ function tellPlan(
         'the service delivers at most that, so they come back with fewer pixels. The originals stay as they are.',
     );
   }
-  tellLeftOut(plan.leftOut, output);
+  tellLeftOut(plan, output);
 }
 
 const LEFT_OUT_SHOWN = 10;
 
-function tellLeftOut(leftOut: readonly LeftOut[], output: Output): void {
+function tellLeftOut({ leftOut, jobs }: BatchPlan, output: Output): void {
   for (const { path, reason, message } of leftOut) output.emit({ type: 'left-out', path, reason, message });
-  if (leftOut.length === 0) return;
-  output.say(`${count(leftOut.length, 'file')} left out:`);
-  for (const { path, message } of leftOut.slice(0, LEFT_OUT_SHOWN)) output.say(`  ${basename(path)}: ${message}`);
-  const more = leftOut.length - LEFT_OUT_SHOWN;
+  // That results are not enhanced again goes without saying.
+  const results = new Set(jobs.map(({ outDir }) => outDir));
+  const others = leftOut.filter(({ path }) => !results.has(path));
+  if (others.length === 0) return;
+  output.say(`${count(others.length, 'file')} left out:`);
+  for (const { path, message } of others.slice(0, LEFT_OUT_SHOWN)) output.say(`  ${basename(path)}: ${message}`);
+  const more = others.length - LEFT_OUT_SHOWN;
   if (more > 0) output.say(`  … and ${more} more (--json lists them all)`);
 }
 

@@ -5,8 +5,8 @@ import type { JobSummary } from '../../domain/batch.ts';
 import type { JobState } from '../../domain/job.ts';
 import { History } from '../../history/history.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { type CommonOptions, jobState, whole, withData } from '../options.ts';
-import { jobLine, type Output, reason } from '../output.ts';
+import { type CommonOptions, ignoring, jobState, SERVICE_FLAGS, whole, withData } from '../options.ts';
+import { JOB_FIELDS, jobLine, type Output, reason } from '../output.ts';
 import { tellRepair } from '../session.ts';
 import { csvCell } from '../text.ts';
 import { EXIT } from '../usage-error.ts';
@@ -26,7 +26,7 @@ export function addHistory(program: Command, act: Act): void {
     .option('--status <state>', 'only in this state (may be given again)', jobState)
     .option('--batch <id>', 'only of this batch', whole({ min: 1, max: Number.MAX_SAFE_INTEGER }))
     .option('--csv', 'as a table for a spreadsheet', false);
-  withData(command).action((options: HistoryOptions) =>
+  withData(ignoring(command, SERVICE_FLAGS)).action((options: HistoryOptions) =>
     act(options.json, (output) => Promise.resolve(history(options, output))),
   );
 }
@@ -38,20 +38,23 @@ function history(options: HistoryOptions, output: Output): number {
     ...(options.status ? { states: options.status } : {}),
     ...(options.batch === undefined ? {} : { batchId: options.batch }),
   });
+  if (options.csv && !options.json) output.streams.out.write(csvLine(JOB_FIELDS));
   let any = false;
   for (const summary of summaries) {
-    if (!any && options.csv && !options.json) output.streams.out.write(csvLine(Object.keys(jobLine(summary))));
     any = true;
     tell(summary, options, output);
   }
-  if (!any && !options.json && !options.csv) output.say('There is nothing in the history.');
+  if (!any && !options.json && !options.csv) {
+    output.say(options.status || options.batch ? 'There is no such photo in the history.' : 'The history is empty.');
+  }
   return EXIT.well;
 }
 
 function tell(summary: JobSummary, options: HistoryOptions, output: Output): void {
   if (options.json) return output.emit(jobLine(summary));
   if (options.csv) {
-    output.streams.out.write(csvLine(Object.values(jobLine(summary)) as (string | number | null)[]));
+    const line = jobLine(summary);
+    output.streams.out.write(csvLine(JOB_FIELDS.map((field) => line[field])));
     return;
   }
   const { job, credits } = summary;

@@ -1,16 +1,17 @@
 // `credits` and `practice-server`: the service itself.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../lib/clock.ts';
 import { MediaPool } from '../../media/pool.ts';
 import { spawnNodeWorker } from '../../media/spawn-node.ts';
 import type { Fault, FaultPoint, Range } from '../../practice/options.ts';
 import { startPractice } from '../../practice/server.ts';
-import { type ServiceCliOptions, whole, withService } from '../options.ts';
+import type { Limit, ServiceCliOptions } from '../options.ts';
+import { folder, ignoring, limitOf, SERVICE_FLAGS, whole, withService } from '../options.ts';
 import type { Output } from '../output.ts';
-import { connect } from '../session.ts';
+import { connect, PRACTICE } from '../session.ts';
 import { credits as creditsText } from '../text.ts';
 import { EXIT } from '../usage-error.ts';
 
@@ -23,14 +24,14 @@ interface PracticeServerOptions {
   readonly latency: Range;
   readonly queue: Range;
   readonly workers: number;
-  readonly rpm: number | null;
-  readonly credits: number | null;
+  readonly rpm: Limit;
+  readonly credits: Limit;
   readonly price: number;
-  readonly spendLimit: number | null;
-  readonly failEvery: number | null;
-  readonly moderateEvery: number | null;
-  readonly dropEvery: number | null;
-  readonly errorEvery: number | null;
+  readonly spendLimit: Limit;
+  readonly failEvery: Limit;
+  readonly moderateEvery: Limit;
+  readonly dropEvery: Limit;
+  readonly errorEvery: Limit;
 }
 
 export function addCredits(program: Command, act: Act): void {
@@ -40,38 +41,43 @@ export function addCredits(program: Command, act: Act): void {
 }
 
 export function addPracticeServer(program: Command, act: Act): void {
-  program
+  const command = program
     .command('practice-server')
     .description('run the practice service by itself, on this machine only')
     .option('--port <n>', 'port; 0 takes a free one', whole({ min: 0, max: 65_535 }), 0)
-    .option('--state <dir>', 'folder that keeps its requests and pictures (default: a temporary one)', (dir) =>
-      resolve(dir),
-    )
-    .option('--latency <ms>', 'time of processing, “1200” or “1200-2000”', range, { min: 1_200, max: 2_000 })
-    .option('--queue <ms>', 'time in QUEUED', range, { min: 100, max: 300 })
+    .option('--state <dir>', 'folder that keeps its requests and pictures (default: a temporary one)', folder)
+    .addOption(milliseconds('--latency <ms>', 'time of processing, like 1200 or 1200-2000', { min: 1_200, max: 2_000 }))
+    .addOption(milliseconds('--queue <ms>', 'time in QUEUED', { min: 100, max: 300 }))
     .option('--workers <n>', 'requests processed at once', whole({ min: 1, max: 1_000 }), 16)
-    .option('--rpm <n|none>', 'requests a minute before it answers 429', orNone(whole({ min: 1, max: 100_000 })), null)
-    .option('--credits <n|none>', 'balance of the account', orNone(amount), null)
+    .addOption(knob('--rpm <n|none>', 'requests a minute before it answers 429', whole({ min: 1, max: 100_000 })))
+    .addOption(knob('--credits <n|none>', 'balance of the account', amount, 'plenty'))
     .option('--price <n>', 'credits a photo', amount, 0.04)
-    .option('--spend-limit <n|none>', 'spend limit of the team', orNone(amount), null)
-    .option('--fail-every <n|none>', 'every nth request FAILs', orNone(nth), null)
-    .option('--moderate-every <n|none>', 'every nth request is blocked by moderation', orNone(nth), null)
-    .option('--drop-every <n|none>', 'the answer of every nth submit is lost', orNone(nth), null)
-    .option('--error-every <n|none>', 'every nth submit answers 500', orNone(nth), null)
-    .option('--json', 'one JSON object a line on standard output', false)
-    .action((options: PracticeServerOptions) => act(options.json, (output) => serve(options, output)));
+    .addOption(knob('--spend-limit <n|none>', 'spend limit of the team', amount))
+    .addOption(knob('--fail-every <n|none>', 'every nth request FAILs', nth))
+    .addOption(knob('--moderate-every <n|none>', 'every nth request is blocked by moderation', nth))
+    .addOption(knob('--drop-every <n|none>', 'the answer of every nth submit is lost', nth))
+    .addOption(knob('--error-every <n|none>', 'every nth submit answers 500', nth))
+    .option('--json', 'one JSON object a line on standard output, all else on standard error', false)
+    .helpOption('-h, --help', 'this help');
+  ignoring(command, ['--data <dir>', ...SERVICE_FLAGS]).action((options: PracticeServerOptions) =>
+    act(options.json, (output) => serve(options, output)),
+  );
 }
 
 async function credits(options: ServiceCliOptions, output: Output): Promise<number> {
+  // A practice service of its own: the one of the data folder may be at work for another process.
+  const data = options.practice ? await mkdtemp(join(tmpdir(), 'lightbatch-practice-')) : options.data;
   const media = new MediaPool({ spawn: () => spawnNodeWorker() });
   try {
-    await using connection = await connect(options, media, systemClock);
+    await using connection = await connect({ ...options, data }, media, systemClock);
     const balance = await connection.segmind.credits();
-    output.say(`${creditsText(balance.credits)}, and ${creditsText(balance.freeCredits)} for free`);
+    const practice = connection.service === PRACTICE ? ' (practice, not Bria)' : '';
+    output.say(`${creditsText(balance.credits)}, and ${creditsText(balance.freeCredits)} for free${practice}`);
     output.emit({ type: 'credits', ...balance });
     return EXIT.well;
   } finally {
     media.stop();
+    if (options.practice) await rm(data, { recursive: true, force: true });
   }
 }
 
@@ -86,12 +92,12 @@ async function serve(options: PracticeServerOptions, output: Output): Promise<nu
       retouch: (job) => media.retouch(job),
       port,
       workers,
-      credits: balance,
+      credits: limitOf(balance),
       price,
-      spendLimit,
+      spendLimit: limitOf(spendLimit),
       latencyMs: options.latency,
       queueMs: options.queue,
-      requestsPerMinute: options.rpm,
+      requestsPerMinute: limitOf(options.rpm),
       fault: (at) => faultAt(at, options),
     });
     output.say(`The practice service (not Bria) listens at ${service.url}. Ctrl-C ends it.`);
@@ -110,7 +116,7 @@ async function serve(options: PracticeServerOptions, output: Output): Promise<nu
 
 function faultAt({ route, count }: FaultPoint, options: PracticeServerOptions): Fault | undefined {
   if (route !== 'submit') return undefined;
-  const each = (every: number | null) => every !== null && count % every === 0;
+  const each = (every: Limit) => every !== 'none' && count % every === 0;
   if (each(options.errorEvery))
     return { kind: 'status', status: 500, body: '{"error":"Internal server error"}', contentType: 'application/json' };
   if (each(options.dropEvery)) return { kind: 'reset', when: 'after' };
@@ -127,8 +133,15 @@ function ended(): Promise<void> {
 
 const nth = whole({ min: 1, max: 1_000_000 });
 
-function orNone(read: (value: string) => number): (value: string) => number | null {
-  return (value) => (value === 'none' ? null : read(value));
+/** A knob that is off unless it is set. */
+function knob(flags: string, description: string, read: (value: string) => number, off = 'none'): Option {
+  return new Option(flags, description)
+    .default('none', off)
+    .argParser((value: string): Limit => (value === 'none' ? value : read(value)));
+}
+
+function milliseconds(flags: string, description: string, usual: Range): Option {
+  return new Option(flags, description).default(usual, `${usual.min}-${usual.max}`).argParser(range);
 }
 
 function amount(value: string): number {

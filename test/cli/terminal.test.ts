@@ -1,0 +1,83 @@
+// What a person sees on a terminal while a run goes on, and what is left on the screen after it.
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { Rig } from '../fakes/command-line.ts';
+import { screenOf } from '../fakes/screen.ts';
+
+const CURSOR = '\u001b[?25h';
+
+describe.skipIf(!hasScript())('on a terminal', () => {
+  it('a bar shows counts, rate and time left; failures stay above it, and the summary is what is left', async () => {
+    const rig = await Rig.open({ latencyMs: { min: 150, max: 250 } });
+    await rig.addPhotos(7);
+    rig.fault = ({ route, count }) =>
+      route === 'submit' && count === 4 ? { kind: 'fail', error: 'A fault' } : undefined;
+    const args = ['enhance', rig.photos, ...rig.common, '--concurrency', '1', '--rpm', 'none'];
+    const { status, out } = await rig.run(args, { onTerminal: true });
+    expect(status).toBe(1);
+    expect(out).toMatch(/[█░]{24} \d\/7 {2}/);
+    expect(out).toMatch(/1 at the service/);
+    expect(out).toMatch(/[█░]{24} [3-6]\/7 {2}1 failed · .*\d a minute · \d+ s left · 0\.\d\d credits/);
+    expect(out.lastIndexOf(CURSOR)).toBeGreaterThan(out.lastIndexOf('\u001b[?25l'));
+    expect(screenOf(out)).toEqual([
+      '7 photos · about 0.28 credits · about 4 min',
+      expect.stringMatching(
+        /^photo-00\d\.jpg failed: The model could not enhance this photo\. .*\(A fault\)$/,
+      ) as string,
+      expect.stringMatching(/^Enhanced 6 photos in \d+ s -> photos\/Enhanced$/) as string,
+      '0.24 credits were charged.',
+      '1 photo failed: “history --status failed” tells why, “retry” tries again.',
+    ]);
+  });
+
+  it('Ctrl-C is answered at once, and the screen is left in order', async () => {
+    const rig = await Rig.open();
+    await rig.addPhotos(3);
+    const asked = Promise.withResolvers<void>();
+    rig.fault = ({ route }) => {
+      if (route === 'submit') return { kind: 'never-done' };
+      if (route === 'result' || route === 'status') asked.resolve();
+      return undefined;
+    };
+    const running = rig.start(['enhance', rig.photos, ...rig.common], { onTerminal: true });
+    await asked.promise;
+    await running.until('out', 'at the service');
+    running.child.stdin?.write('\u0003');
+    const { status, out } = await running.ended;
+    expect(status).toBe(130);
+    expect(out.endsWith(CURSOR) || out.lastIndexOf(CURSOR) > out.lastIndexOf('\u001b[?25l')).toBe(true);
+    expect(screenOf(out)).toEqual([
+      expect.stringMatching(/^3 photos · /) as string,
+      'Stopping: nothing new is sent, and what is under way is kept. Press Ctrl-C again to stop at once.',
+      expect.stringMatching(/^Enhanced 0 photos in \d+ s$/) as string,
+      '3 photos unfinished, and safe: “resume” goes on.',
+    ]);
+  });
+
+  it('practice says so in the bar itself', async () => {
+    const rig = await Rig.open();
+    await rig.addPhotos(1);
+    const { status, out } = await rig.run(['enhance', rig.photos, '--practice', '--data', rig.data], {
+      onTerminal: true,
+    });
+    expect(status).toBe(0);
+    expect(out).toMatch(/PRACTICE [█░]{24} 0\/1/);
+    expect(screenOf(out).at(-1)).toMatch(/\(practice, not Bria\)$/);
+  });
+
+  it('a script that asks for JSON gets no bar', async () => {
+    const rig = await Rig.open();
+    await rig.addPhotos(1);
+    const { status, out } = await rig.run(['enhance', rig.photos, ...rig.common, '--json'], { onTerminal: true });
+    expect(status).toBe(0);
+    expect(out.replaceAll('\r\n', '')).not.toMatch(/[█░\p{Cc}]/u);
+  });
+});
+
+function hasScript(): boolean {
+  try {
+    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
+  } catch {
+    return false;
+  }
+}
