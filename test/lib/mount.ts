@@ -29,6 +29,10 @@ export class TemporaryDisk implements Disposable {
     execFileSync('mount', ['-o', 'remount,ro', this.dir], { stdio: 'pipe' });
   }
 
+  makeWritable(): void {
+    execFileSync('mount', ['-o', 'remount,rw', this.dir], { stdio: 'pipe' });
+  }
+
   [Symbol.dispose](): void {
     execFileSync('umount', ['-l', this.dir], { stdio: 'pipe' });
     rmSync(this.dir, { recursive: true, force: true });
