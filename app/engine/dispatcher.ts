@@ -6,7 +6,8 @@ import type { Scope } from '../history/jobs.ts';
 import type { Brake } from './brake.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Ledger } from './ledger.ts';
-import type { Following, Poller } from './poller.ts';
+import type { Following } from './followed.ts';
+import type { Poller } from './poller.ts';
 import { IllegalTransition } from '../domain/job.ts';
 import { JobRunner } from './run-job.ts';
 

@@ -35,10 +35,10 @@ export class Durations {
   /**
    * The age at which a request is worth the next poll.
    * @param seenRunning the age at which it was last seen unfinished, milliseconds; 0 before the first poll
-   * @param eagerness the share of requests that may be unfinished at the poll: 0.45 polls early, 0.9 only when nearly sure
+   * @param patience the share of requests that have finished by the poll: 0.3 polls early, 0.9 only when nearly sure
    * @param scout whether it is the one request that finds out how long they take, while nothing is known
    */
-  nextPoll(seenRunning: number, eagerness: number, scout: boolean): number {
+  nextPoll(seenRunning: number, patience: number, scout: boolean): number {
     if (this.#sorted.length === 0) {
       const next = Math.min(seenRunning * SCOUT_GROWTH, seenRunning + LONGEST_GAP_MS);
       return Math.max(scout ? SCOUT_FIRST_MS : BLIND_FIRST_MS, next);
@@ -46,7 +46,7 @@ export class Durations {
     const from = firstAbove(this.#sorted, seenRunning);
     const left = this.#sorted.length - from;
     if (left === 0) return seenRunning + clamp(seenRunning * 0.15, SHORTEST_GAP_MS, LONGEST_GAP_MS);
-    const at = this.#sorted[from + Math.min(left - 1, Math.floor(left * eagerness))] ?? 0;
+    const at = this.#sorted[from + Math.min(left - 1, Math.floor(left * patience))] ?? 0;
     return Math.max(at, seenRunning + SHORTEST_GAP_MS);
   }
 

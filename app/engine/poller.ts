@@ -7,26 +7,10 @@ import { stopsQueue } from '../domain/failure.ts';
 import type { ServiceRequest } from '../domain/job.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Metrics, PollAnswer, Segmind } from '../segmind/client.ts';
+import type { PollAnswer, Segmind } from '../segmind/client.ts';
 import type { Pacing } from '../segmind/pacing.ts';
 import type { Durations } from './durations.ts';
-
-/** How the following of a request ends. */
-export type Ending =
-  | { readonly kind: 'completed'; readonly outputUrl: string; readonly metrics: Metrics }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly metrics: Metrics }
-  /** The service no longer knows it. */
-  | { readonly kind: 'expired' }
-  /** Seen unfinished after the deadline, or nothing but faults when its record must be gone. */
-  | { readonly kind: 'timeout' }
-  /** The poller was stopped first. */
-  | { readonly kind: 'stopped' };
-
-export interface Following {
-  /** Resolves as soon as the service is done with the request (its slot is free), before its result is fetched. */
-  readonly over: Promise<void>;
-  readonly ending: Promise<Ending>;
-}
+import { type Followed, followedFrom, type Following } from './followed.ts';
 
 export interface PollerOptions {
   readonly segmind: Pick<Segmind, 'status' | 'result'>;
@@ -43,27 +27,6 @@ export interface PollerOptions {
   readonly random: () => number;
 }
 
-interface Followed {
-  readonly request: ServiceRequest;
-  readonly followedSince: number;
-  phase: 'status' | 'result';
-  inAir: boolean;
-  /** Age at which it was last seen unfinished, milliseconds. */
-  seenRunning: number;
-  notBefore: number;
-  faults: number;
-  missing: number;
-  metrics: Metrics;
-  /**
-   * Worth a poll. Once so, it stays so until it is polled: what is worth one depends on the room in the budget, which the
-   * leave for the poll itself makes smaller, and to change one's mind then would be to ask for leave for ever.
-   */
-  due: boolean;
-  readonly following: Following;
-  readonly overNow: () => void;
-  readonly end: (ending: Ending) => void;
-}
-
 /** The record of a request lives an hour from its submission. Source: Segmind's page on async inference. */
 const RECORD_LIFE_MS = 3_600_000;
 const RUNS_OUT_MS = 50 * 60_000;
@@ -72,7 +35,7 @@ const MISSING_BELIEVED = 5;
 /** So many faults in a row, when the record must be gone, end the following: no answer will come any more. */
 const FAULTS_BELIEVED = 5;
 const POLLS_IN_AIR = 8;
-/** Share of requests still unfinished when polled: polls are cheap while there is room in the budget, and dear without. */
+/** Share of requests that are finished when polled: polls are cheap while there is room in the budget, and dear without. */
 const EAGER = 0.28;
 const PATIENT = 0.92;
 const LOOK_AGAIN_MS = 500; // the budget's room changes what is worth a poll
@@ -108,27 +71,7 @@ export class Poller {
   follow(request: ServiceRequest): Following {
     const known = this.#followed.get(request.id);
     if (known) return known.following;
-    const over = Promise.withResolvers<void>();
-    const ending = Promise.withResolvers<Ending>();
-    const followed: Followed = {
-      request,
-      followedSince: this.#options.clock.now(),
-      phase: 'status',
-      inAir: false,
-      seenRunning: 0,
-      notBefore: 0,
-      faults: 0,
-      missing: 0,
-      metrics: {},
-      due: false,
-      following: { over: over.promise, ending: ending.promise },
-      overNow: over.resolve,
-      end: (value) => {
-        this.#followed.delete(request.id);
-        over.resolve();
-        ending.resolve(value);
-      },
-    };
+    const followed = followedFrom(request, this.#options.clock.now(), () => this.#followed.delete(request.id));
     if (this.#stopped) followed.end({ kind: 'stopped' });
     else this.#followed.set(request.id, followed);
     this.#pumpSoon();
@@ -257,9 +200,9 @@ export class Poller {
     if (followed.phase === 'result') return followed.notBefore;
     const { durations, pacing } = this.#options;
     const scout = this.#followed.values().next().value === followed;
-    const eagerness = PATIENT - (PATIENT - EAGER) * pacing.room;
+    const patience = PATIENT - (PATIENT - EAGER) * pacing.room;
     const { submittedAt } = followed.request;
-    return Math.max(followed.notBefore, submittedAt + durations.nextPoll(followed.seenRunning, eagerness, scout));
+    return Math.max(followed.notBefore, submittedAt + durations.nextPoll(followed.seenRunning, patience, scout));
   }
 
   #age(followed: Followed): number {

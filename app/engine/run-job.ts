@@ -11,7 +11,7 @@ import { RateLimited } from '../segmind/client.ts';
 import type { Brake } from './brake.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Ledger } from './ledger.ts';
-import type { Ending } from './poller.ts';
+import type { Ending } from './followed.ts';
 import { prepareJob } from './prepare-job.ts';
 import { saveJob } from './save-job.ts';
 import { submitJob } from './submit-job.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { failure } from '../../app/domain/failure.ts';
 import type { ServiceRequest } from '../../app/domain/job.ts';
 import { Durations } from '../../app/engine/durations.ts';
-import type { Ending, Following } from '../../app/engine/poller.ts';
+import type { Ending, Following } from '../../app/engine/followed.ts';
 import { Poller } from '../../app/engine/poller.ts';
 import type { Log } from '../../app/lib/log.ts';
 import type { PollAnswer } from '../../app/segmind/client.ts';
