@@ -130,7 +130,7 @@ function engineOn(history: History) {
   return {
     engine,
     dispose: async () => {
-      await engine.stop(0);
+      await engine.stop();
       media.stop();
     },
   };
