@@ -39,8 +39,12 @@ export async function run(session: Session, output: Output, request: RunRequest)
     if (tally.note(job, Date.now())) settled(job);
   });
   const timer = setInterval(() => {
-    state = look(session, engine, tally);
-    progress.update(state);
+    try {
+      state = look(session, engine, tally);
+      progress.update(state);
+    } catch {
+      // The history cannot be read just now. The engine meets the same and stops for it; showing it must not end a run.
+    }
   }, TICK_MS);
   const interrupt = interruption(session.interrupts, engine, progress);
   try {

@@ -7,7 +7,7 @@ import { Engine } from '../engine/engine.ts';
 import { History } from '../history/history.ts';
 import type { Scope } from '../history/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
-import { systemClock } from '../lib/clock.ts';
+import { systemClock, unreturning } from '../lib/clock.ts';
 import { systemDisk } from '../lib/disk.ts';
 import type { Log } from '../lib/log.ts';
 import { fileLog } from '../lib/log.ts';
@@ -92,11 +92,19 @@ export class Session implements AsyncDisposable {
   readonly #options: RunOptions;
   readonly #connection: Connection;
   readonly #log: Log;
+  readonly #clock: Clock;
   #engine: Engine | null = null;
 
   private constructor(
     options: RunOptions,
-    parts: { history: History; media: MediaPool; connection: Connection; log: Log; interrupts: Interrupts },
+    parts: {
+      history: History;
+      media: MediaPool;
+      connection: Connection;
+      log: Log;
+      clock: Clock;
+      interrupts: Interrupts;
+    },
   ) {
     this.#options = options;
     this.history = parts.history;
@@ -106,6 +114,7 @@ export class Session implements AsyncDisposable {
     this.service = parts.connection.service;
     this.#connection = parts.connection;
     this.#log = parts.log;
+    this.#clock = parts.clock;
   }
 
   /**
@@ -113,7 +122,7 @@ export class Session implements AsyncDisposable {
    * @throws {HistoryError} when the data folder cannot be used, or another process runs its queue
    */
   static async open(options: RunOptions, output: Output): Promise<Session> {
-    const clock = systemClock;
+    const clock = unreturning(systemClock);
     const media = new MediaPool({ spawn: () => spawnNodeWorker() });
     const interrupts = new Interrupts();
     const log = fileLog(join(options.data, 'logs', 'lightbatch.log'), clock, (error) =>
@@ -125,7 +134,7 @@ export class Session implements AsyncDisposable {
       try {
         tellRepair(history, output);
         const connection = await connect(options, media, clock);
-        return new Session(options, { history, media, connection, log, interrupts });
+        return new Session(options, { history, media, connection, log, clock, interrupts });
       } catch (error) {
         history[Symbol.dispose]();
         throw error;
@@ -145,10 +154,10 @@ export class Session implements AsyncDisposable {
         history: this.history,
         segmind: this.segmind,
         service: this.service,
-        pacing: new Pacing({ clock: systemClock, perMinute: this.service === PRACTICE ? null : limitOf(rpm) }),
+        pacing: new Pacing({ clock: this.#clock, perMinute: this.service === PRACTICE ? null : limitOf(rpm) }),
         media: this.media,
         disk: systemDisk,
-        clock: systemClock,
+        clock: this.#clock,
         log: this.#log,
         random: Math.random,
         preparationsAtOnce: Math.min(4, availableParallelism() + 1),

@@ -89,7 +89,7 @@ const KINDS = {
     { charged: 'yes' },
   ),
   result_gone: kind(
-    'The finished picture is no longer at the service. Retry only if you accept that the photo is charged again.',
+    'The finished picture cannot be found at the service. Retry looks for it again, for nothing; “retry --uncertain” has it made anew, which is charged again.',
     {
       charged: 'yes',
     },

@@ -82,8 +82,8 @@ export type JobEvent =
   | { readonly type: 'fail'; readonly failure: Failure; readonly over?: boolean }
   | { readonly type: 'cancel' }
   | { readonly type: 'skip'; readonly failure: Failure }
-  /** The user's retry. */
-  | { readonly type: 'requeue' };
+  /** The user's retry. `over`: what is paid for is given up. */
+  | { readonly type: 'requeue'; readonly over?: boolean };
 
 export type JobEventType = JobEvent['type'];
 
@@ -163,7 +163,7 @@ export function transition(job: JobLife, event: JobEvent): JobLife {
         throw new IllegalTransition(job.state, event.type, ': its picture may be paid for');
       return { ...job, state: 'skipped', failure: event.failure };
     case 'requeue':
-      return { ...job, state: 'queued', attempts: 0, notBefore: 0, failure: null };
+      return { ...job, ...(event.over ? over : {}), state: 'queued', attempts: 0, notBefore: 0, failure: null };
   }
 }
 

@@ -1,11 +1,13 @@
 // What a user asks of jobs that are already in the history; runs inside the engine's process or beside it.
+import type { Job } from '../domain/batch.ts';
 import type { JobState } from '../domain/job.ts';
 import { IllegalTransition } from '../domain/job.ts';
 import type { History } from '../history/history.ts';
 import type { HistoryFilter } from '../history/summaries.ts';
 
 /**
- * Puts settled jobs back into the queue. Nothing is retried that the filter does not name by state or id.
+ * Puts settled jobs back into the queue. What may be paid a second time goes back only when `uncertain` is among the
+ * states asked for: that is the user's consent.
  * @returns the ids of the jobs that wait again
  */
 export function retryJobs(
@@ -13,11 +15,24 @@ export function retryJobs(
   filter: HistoryFilter & { readonly states: readonly JobState[] },
   now: number,
 ): number[] {
+  const mayPayAgain = filter.states.includes('uncertain');
   return history.atomically(() => {
-    const ids = history.summaries.ids(filter);
-    for (const id of ids) history.jobs.apply(id, { type: 'requeue' }, now);
+    const ids: number[] = [];
+    for (const id of history.summaries.ids(filter)) {
+      const job = history.jobs.get(id);
+      if (!job || (!mayPayAgain && paysAgain(job))) continue;
+      // A picture that is not found is looked for again for nothing, or given up for a new one that costs.
+      const over = mayPayAgain && job.failure?.code === 'result_gone';
+      history.jobs.apply(id, { type: 'requeue', over }, now);
+      ids.push(id);
+    }
     return ids;
   });
+}
+
+/** Whether a job may be charged already and holds nothing any more that could be asked for. */
+export function paysAgain(job: Job): boolean {
+  return job.failure !== null && job.failure.charged !== 'no' && !job.request && !job.outputUrl;
 }
 
 export interface Canceled {

@@ -2,6 +2,7 @@
 // switch between running and paused. The next photos are prepared ahead, and results are saved beside the slots.
 import PQueue from 'p-queue';
 import type { Job } from '../domain/batch.ts';
+import { failure } from '../domain/failure.ts';
 import type { Scope } from '../history/jobs.ts';
 import type { Brake } from './brake.ts';
 import type { EngineDeps } from './deps.ts';
@@ -95,8 +96,26 @@ export class Dispatcher {
     for (let after: number | undefined = 0; after !== undefined;) {
       const page = { after, limit: TAKE_OVER_PAGE };
       const jobs = ledger.history.jobs.inStates(deps.service, ['processing', 'saving'], page);
-      for (const job of jobs) this.#resumePaid(job);
+      for (const job of jobs) if (!this.#handling.has(job.id)) this.#resumePaid(job);
       after = jobs.length < TAKE_OVER_PAGE ? undefined : jobs.at(-1)?.id;
+    }
+  }
+
+  /** Brings back what was let go of while the history could not be written; what is at work is left alone. */
+  bringBack(): void {
+    if (!this.#started || this.#working.signal.aborted) return;
+    const { ledger, deps } = this.#o;
+    try {
+      const stranded = ledger.history.jobs
+        .inStates(deps.service, ['preparing', 'submitting'], { after: 0, limit: TAKE_OVER_PAGE })
+        .filter(({ id }) => !this.#handling.has(id));
+      for (const { id, state } of stranded) {
+        if (state === 'preparing') ledger.applySurely(id, { type: 'release' });
+        else ledger.applySurely(id, { type: 'doubt', failure: failure('uncertain_submit') });
+      }
+      this.#takeOver();
+    } catch (error) {
+      this.#runner.troubled(error);
     }
   }
 
@@ -152,6 +171,7 @@ export class Dispatcher {
     this.#slots.start(); // what waits in it gives itself back
     await Promise.race([Promise.all(queues.map((queue) => queue.onIdle())), grace.promise]);
     cancel();
+    await this.#gate.onIdle(); // a submit in the air is paid for: its answer has a time limit of its own
   }
 
   #takeUp(): void {
@@ -241,24 +261,19 @@ export class Dispatcher {
 
   /** Holds a slot from the submit until the service is done with the photo. */
   async #run(id: number): Promise<void> {
-    const job = this.#o.ledger.history.jobs.get(id);
-    if (!job) {
-      this.#done(id);
-      return;
-    }
-    await this.#runner.guard(job, async () => {
+    await this.#runner.guard({ id }, async () => {
       const request = await this.#runner.submit(id);
       this.#unsent.delete(id);
       if (!request) return;
       this.topUp();
       const following = this.#o.poller.follow(request);
-      this.#finishLater(job, following);
+      this.#finishLater({ id }, following);
       await following.over;
     });
     this.topUp();
   }
 
-  #finishLater(job: Job, following: Following): void {
+  #finishLater(job: Pick<Job, 'id'>, following: Following): void {
     void following.ending.then((ending) =>
       this.#runner.guard(job, () => {
         const toSave = this.#runner.finish(job, ending);

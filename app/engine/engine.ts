@@ -126,6 +126,7 @@ export class Engine {
   resume(): void {
     this.#brake.release();
     this.#poller.resume();
+    this.#dispatcher.bringBack();
     this.#dispatcher.obeyBrake();
   }
 

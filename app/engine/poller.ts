@@ -157,7 +157,7 @@ export class Poller {
       try {
         const direct = phase === 'status' && this.#direct;
         const answer = await segmind[direct ? 'result' : phase](chosen.request, signal);
-        if (direct && dislikesEarly(answer)) this.#askStatusFirst(chosen, answer);
+        if (direct && dislikesEarly(answer) && sentAge < RECORD_LIFE_MS) this.#askStatusFirst(chosen, answer);
         else if (this.#followed.has(chosen.request.id) && !signal.aborted) this.#take(chosen, answer, sentAge);
         else grant?.giveBack();
       } catch (error) {
@@ -268,8 +268,9 @@ export class Poller {
 
   #missing(followed: Followed): void {
     followed.missing += 1;
-    if (this.#age(followed) >= RECORD_LIFE_MS || followed.missing >= MISSING_BELIEVED) {
-      return followed.end({ kind: 'expired' });
+    const over = this.#age(followed) >= RECORD_LIFE_MS;
+    if (over || followed.missing >= MISSING_BELIEVED) {
+      return followed.end({ kind: 'expired', over });
     }
     followed.notBefore = this.#options.clock.now() + 1_000 * 2 ** followed.missing;
   }

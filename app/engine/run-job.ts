@@ -98,7 +98,7 @@ export class JobRunner {
   }
 
   /** Records how a followed request ended. @returns the job, when its picture is to be saved */
-  finish(job: Job, ending: Ending): Job | null {
+  finish(job: Pick<Job, 'id'>, ending: Ending): Job | null {
     const { ledger } = this.#o;
     switch (ending.kind) {
       case 'completed': {
@@ -112,7 +112,7 @@ export class JobRunner {
         break;
       }
       case 'expired':
-        ledger.applySurely(job.id, { type: 'fail', failure: failure('expired'), over: true });
+        ledger.applySurely(job.id, { type: 'fail', failure: failure('expired'), over: ending.over });
         break;
       case 'timeout':
         ledger.applySurely(job.id, { type: 'fail', failure: failure('timeout') });
@@ -139,7 +139,7 @@ export class JobRunner {
   }
 
   /** Runs a step; never rejects. */
-  async guard(job: Job, step: () => void | Promise<void>): Promise<void> {
+  async guard(job: Pick<Job, 'id'>, step: () => void | Promise<void>): Promise<void> {
     try {
       await step();
     } catch (error) {
@@ -147,7 +147,8 @@ export class JobRunner {
         this.#failed(job, error);
       } catch (worse) {
         this.#o.onDone(job.id);
-        this.troubled(worse);
+        // Canceled while the step ran: then there is nothing left to record, and nothing wrong with the history.
+        if (!(worse instanceof IllegalTransition)) this.troubled(worse);
       }
     }
   }
@@ -192,7 +193,7 @@ export class JobRunner {
     onBrake();
   }
 
-  #failed(job: Job, error: unknown): void {
+  #failed(job: Pick<Job, 'id'>, error: unknown): void {
     const { deps, ledger, signal, onDone } = this.#o;
     const current = ledger.history.jobs.get(job.id);
     if (error instanceof IllegalTransition || !current) {
@@ -230,12 +231,12 @@ export class JobRunner {
       this.giveBack(job.id);
       brake.unreached(value);
       this.#o.onBrake();
-    } else if (value.retryable && job.attempts < MAX_ATTEMPTS) {
+    } else if ((value.retryable || code === 'result_gone') && job.attempts < MAX_ATTEMPTS) {
       const notBefore = deps.clock.now() + retryDelay(job.attempts, deps.random());
       ledger.applySurely(job.id, { type: 'retry', failure: value, notBefore });
       onDone(job.id);
     } else {
-      ledger.applySurely(job.id, { type: 'fail', failure: value, over: code === 'result_gone' });
+      ledger.applySurely(job.id, { type: 'fail', failure: value });
       onDone(job.id);
     }
   }

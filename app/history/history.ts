@@ -118,7 +118,8 @@ export class History implements Disposable {
     try {
       return write();
     } catch (error) {
-      if (systemCode(error) !== 'SQLITE_FULL') throw error;
+      // A used-up quota (EDQUOT) and a full disk under the -shm or a flush come as I/O errors.
+      if (!/^SQLITE_(FULL|IOERR)/.test(systemCode(error) ?? '')) throw error;
       this.#reserve.release();
       return write();
     }

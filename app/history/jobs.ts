@@ -177,7 +177,9 @@ export class Jobs {
   /** Remembers what was learned of a source while it was prepared. */
   setPrepared(id: number, prepared: { hash: string; uploadUrl: string }, now: number): void {
     this.#db
-      .prepare('UPDATE job SET source_sha256 = ?, upload_url = ?, uploaded_at = ?, updated_at = ? WHERE id = ?')
+      .prepare(
+        "UPDATE job SET source_sha256 = ?, upload_url = ?, uploaded_at = ?, updated_at = ? WHERE id = ? AND state = 'preparing'",
+      )
       .run(prepared.hash, prepared.uploadUrl, now, now, id);
   }
 

@@ -17,6 +17,24 @@ export const systemClock: Clock = {
   },
 };
 
+/**
+ * A clock that never goes back: were the wall clock set back by an hour, every wait would grow by an hour, past the life
+ * of paid requests. (A monotonic clock would not do: it stands still while the machine sleeps.)
+ */
+export function unreturning(wall: Clock): Clock {
+  let last = 0;
+  let ahead = 0;
+  return {
+    now: () => {
+      const now = wall.now();
+      ahead = Math.max(ahead, last - now);
+      last = now + ahead;
+      return last;
+    },
+    after: (ms, callback) => wall.after(ms, callback),
+  };
+}
+
 /** Waits `ms` milliseconds by a clock; resolves early, with false, when `signal` aborts. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {

@@ -230,7 +230,7 @@ describe('resume', () => {
     expect(statesOf(await rig.history())).toEqual({ queued: 2 });
   });
 
-  it('fetches a finished picture whose file could not be saved, without a new submit', async () => {
+  it('looks again for a finished picture that could not be downloaded, without a new submit', async () => {
     const rig = await Rig.open();
     await rig.addPhotos(1);
     rig.fault = ({ route }) => (route === 'file' ? { kind: 'status', status: 404 } : undefined);
@@ -241,5 +241,6 @@ describe('resume', () => {
     rmSync(join(rig.photos, 'Enhanced'), { recursive: true, force: true });
     const again = await rig.run(['retry', ...rig.common, '--json']);
     expect([again.status, summaryOf(again)]).toEqual([0, expect.objectContaining({ succeeded: 1 })]);
+    expect(rig.accepted()).toEqual([1]);
   });
 });

@@ -4,10 +4,32 @@ import { describe, expect, test, vi } from 'vitest';
 import { cancelJobs } from '../../app/engine/commands.ts';
 import { History } from '../../app/history/history.ts';
 import type { Job } from '../../app/domain/batch.ts';
+import { failure, FailureError } from '../../app/domain/failure.ts';
 import { Harness } from '../fakes/harness.ts';
 import { mediaDouble } from '../fakes/media.ts';
 
 describe('cancel', () => {
+  test('of a photo whose preparation then fails concerns that photo alone', async () => {
+    const reached = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    let prepared = 0;
+    const media = mediaDouble(async () => {
+      prepared += 1;
+      if (prepared > 1) return;
+      reached.resolve();
+      await go.promise;
+      throw new FailureError(failure('photo_damaged'));
+    });
+    await using at = await Harness.open({ media, concurrency: 1 });
+    at.batch(6);
+    await at.engine.start();
+    await reached.promise;
+    at.engine.cancel({ jobIds: [1] });
+    go.resolve();
+    expect(await at.idle()).toBeNull();
+    expect(at.states()).toEqual({ succeeded: 5, canceled: 1 });
+  });
+
   test('stops what waits and is prepared; what is at the service is finished all the same', async () => {
     await using at = await Harness.open({ concurrency: 2, held: true });
     at.batch(8);

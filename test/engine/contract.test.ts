@@ -319,19 +319,24 @@ describe('404 on a poll', () => {
     expect(at.posts()).toEqual([1, 1]);
   });
 
-  test('again and again is believed: the result is lost, and may have been charged', async () => {
+  test('for half a minute fails the photo, and its request is kept: a retry asks for it, and pays nothing', async () => {
     await using at = await Harness.open({ speed: 200 });
     at.batch(1);
     at.fault = ({ route }) => (route === 'status' || route === 'result' ? status(404, 'Request not found') : undefined);
     expect(await at.run()).toBeNull();
     expect(at.jobs()).toMatchObject([
-      { state: 'failed', failure: { code: 'expired', charged: 'maybe' }, request: null },
+      {
+        state: 'failed',
+        failure: { code: 'expired', charged: 'maybe' },
+        request: { id: expect.any(String) as string },
+      },
     ]);
     expect(at.posts()).toEqual([1]);
     at.fault = undefined;
     at.engine.retry({ states: ['failed'] });
     expect(await at.idle()).toBeNull();
-    expect(at.posts()).toEqual([2]); // the user asked for it
+    expect(at.posts()).toEqual([1]);
+    expect(at.states()).toEqual({ succeeded: 1 });
   });
 
   test('after the hour is believed at once', async () => {

@@ -188,7 +188,7 @@ describe('an answer', () => {
     const { clock, follow, asked } = setup({ known: KNOWN, answer: () => ({ kind: 'gone' }) });
     const photo = follow('r-1');
     await clock.run(2 * MINUTE);
-    expect(photo.ended).toEqual([{ kind: 'expired' }]);
+    expect(photo.ended).toEqual([{ kind: 'expired', over: false }]); // within its hour it may be known again
     expect((asked.at(-1)?.at ?? 0) - (asked[0]?.at ?? 0)).toBeGreaterThanOrEqual(25 * SECOND);
   });
 
@@ -196,8 +196,28 @@ describe('an answer', () => {
     const { clock, follow, asked } = setup({ answer: () => ({ kind: 'gone' }) });
     const photo = follow('r-1', clock.now() - 61 * MINUTE);
     await clock.run(SECOND);
-    expect(photo.ended).toEqual([{ kind: 'expired' }]);
+    expect(photo.ended).toEqual([{ kind: 'expired', over: true }]);
     expect(asked.length).toBeLessThanOrEqual(2);
+  });
+
+  test('404 of a record that is past its hour says nothing against asking for results early', async () => {
+    const { clock, follow, asked } = setup({
+      known: KNOWN,
+      answer: ({ id }) => (id === 'old' ? { kind: 'gone' } : undefined),
+    });
+    follow('old', clock.now() - 2 * 60 * MINUTE);
+    await clock.run(SECOND);
+    const photo = follow('new');
+    await clock.run(MINUTE);
+    expect(photo.ended).toMatchObject([{ kind: 'completed' }]);
+    expect(new Set(asked.filter(({ id }) => id === 'new').map(({ wants }) => wants))).toEqual(new Set(['result']));
+  });
+
+  test('comes in time for a request that was recorded while the clock was hours ahead', async () => {
+    const { clock, poller, asked } = setup({ known: KNOWN, takes: 0 });
+    poller.follow({ id: 'ahead', statusUrl: '', responseUrl: '', submittedAt: clock.now() + 120 * MINUTE });
+    await clock.run(MINUTE);
+    expect(asked.length).toBeGreaterThan(0);
   });
 
   test('faults are asked again at growing distances, at most 30 s', async () => {

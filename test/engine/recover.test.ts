@@ -15,8 +15,8 @@ afterEach(() => at[Symbol.dispose]());
 describe('bringing the jobs of a dead process back', () => {
   it('lets what was not sent wait again, and gives its attempt back', () => {
     const id = at.job();
-    at.history.jobs.setPrepared(id, { hash: 'h', uploadUrl: 'https://up/1' }, 5);
     at.apply(id, { type: 'claim' });
+    at.history.jobs.setPrepared(id, { hash: 'h', uploadUrl: 'https://up/1' }, 5);
     const recovered = recover(at.reopen(), at.clock.now());
     expect(recovered).toEqual({ requeued: [id], uncertain: [] });
     expect(at.history.jobs.get(id)).toMatchObject({

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { type Clock, sleep } from '../../app/lib/clock.ts';
 import { Harness } from '../fakes/harness.ts';
 
 /** A reproducible sequence of numbers in [0, 1): mulberry32. */
@@ -16,6 +17,56 @@ function randomOf(seed: number): () => number {
 }
 
 describe('stop', () => {
+  test('waits for a submit in the air longer than for anything else: its answer is paid for', async () => {
+    const sent = Promise.withResolvers<void>();
+    let slow = true;
+    const { promise: clock, resolve: useClock } = Promise.withResolvers<Clock>();
+    await using at = await Harness.open({
+      concurrency: 1,
+      speed: 50,
+      wrap: (real) => ({
+        ...real,
+        submit: async (...args) => {
+          const answer = await real.submit(...args);
+          sent.resolve();
+          if (slow) await sleep(await clock, 15_000);
+          return answer;
+        },
+      }),
+    });
+    useClock(at.clock);
+    at.batch(1);
+    await at.engine.start();
+    await sent.promise;
+    await at.engine.stop();
+    expect(at.states()).toEqual({ processing: 1 });
+    slow = false;
+    at.renew();
+    expect(await at.run()).toBeNull();
+    expect(at.states()).toEqual({ succeeded: 1 });
+    expect(at.posts()).toEqual([1]);
+  });
+
+  test('of the queue because the history could not be written strands no photo once it can be again', async () => {
+    await using at = await Harness.open({ concurrency: 1 });
+    at.batch(3);
+    const { jobs } = at.history;
+    const apply = jobs.apply.bind(jobs);
+    let full = false;
+    const spy = vi.spyOn(jobs, 'apply').mockImplementation((id, event, now, facts) => {
+      if (event.type === 'complete' && id === 1 && at.engine.status().stopped === null) full = true;
+      if (full) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+      return apply(id, event, now, facts);
+    });
+    expect((await at.run())?.code).toBe('disk_full');
+    full = false;
+    spy.mockRestore();
+    at.engine.resume();
+    expect(await at.idle()).toBeNull();
+    expect(at.states()).toEqual({ succeeded: 3 });
+    expect(at.posts()).toEqual([1, 1, 1]);
+  });
+
   test.each(Array.from({ length: 12 }, (_, seed) => seed))(
     'at random moments, several times: every photo succeeds, with one submit (seed %i)',
     async (seed) => {

@@ -87,15 +87,35 @@ describe('a download', () => {
     expect(at.history.batches.credits(1)).toBeCloseTo(0.04);
   });
 
-  test('of a file that is gone fails the photo as charged; only a retry of the user submits anew', async () => {
+  test('of a file that is refused once is tried again: a store says 403 and 404 in passing, too', async () => {
+    await using at = await Harness.open();
+    at.batch(1);
+    at.fault = ({ route, count }) => (route === 'file' && count === 1 ? { kind: 'status', status: 403 } : undefined);
+    expect(await at.run()).toBeNull();
+    expect(at.states()).toEqual({ succeeded: 1 });
+    expect(at.posts()).toEqual([1]);
+  });
+
+  test('of a file that stays gone fails the photo as charged; a retry looks for it again, and pays only with consent', async () => {
     await using at = await Harness.open();
     at.batch(2);
-    at.fault = onFile(1, { kind: 'status', status: 404 });
+    let gone = '';
+    at.fault = ({ route, requestId = '' }) => {
+      if (route !== 'file') return undefined;
+      gone ||= requestId;
+      return requestId === gone ? { kind: 'status', status: 404 } : undefined;
+    };
     expect(await at.run()).toBeNull();
     const job = at.jobs().find(({ state }) => state === 'failed') ?? expect.fail();
-    expect(job).toMatchObject({ failure: { code: 'result_gone', charged: 'yes' }, outputUrl: null, request: null });
+    expect(job).toMatchObject({
+      failure: { code: 'result_gone', charged: 'yes' },
+      outputUrl: expect.any(String) as string,
+    });
+    expect(at.engine.retry({ states: ['failed'] })).toEqual([job.id]);
+    expect(await at.idle()).toBeNull();
+    expect(at.states()).toEqual({ succeeded: 1, failed: 1 });
     expect(at.posts()).toEqual([1, 1]);
-    at.engine.retry({ states: ['failed'] });
+    expect(at.engine.retry({ states: ['failed', 'uncertain'] })).toEqual([job.id]);
     expect(await at.idle()).toBeNull();
     expect(at.states()).toEqual({ succeeded: 2 });
     expect(at.posts().toSorted()).toEqual([1, 2]);

@@ -62,8 +62,10 @@ describe('a change of a job', () => {
 
   it('keeps all of a job, what it holds and why it failed', () => {
     const id = at.job({ priority: 7 });
+    at.apply(id, { type: 'claim' });
     at.history.jobs.setPrepared(id, { hash: 'h', uploadUrl: 'https://up/1' }, 77);
-    at.accepted(id, 'r1');
+    at.apply(id, { type: 'submit' });
+    at.apply(id, { type: 'accept', request: request('r1') });
     const why = failure('timeout', { detail: 'ten minutes', status: 200 });
     const job = at.fail(id, why);
     const { sourceBytes, sourceMtimeMs, ...rest } = planned(1);
@@ -93,8 +95,11 @@ describe('a change of a job', () => {
 
   it('takes the source as it is, and uploads it anew, after the user’s retry', () => {
     const id = at.job();
+    at.apply(id, { type: 'claim' });
     jobs().setPrepared(id, { hash: 'h', uploadUrl: 'https://up/1' }, 77);
     at.apply(id, { type: 'cancel' });
+    jobs().setPrepared(id, { hash: 'h', uploadUrl: 'https://up/late' }, 78); // a preparation that ends too late
+    expect(jobs().get(id)?.upload?.url).toBe('https://up/1');
     expect(at.apply(id, { type: 'requeue' })).toMatchObject({ fingerprint: null, upload: null, finishedAt: null });
   });
 });

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sleep, systemClock } from '../../app/lib/clock.ts';
+import { sleep, systemClock, unreturning } from '../../app/lib/clock.ts';
 import { systemDisk } from '../../app/lib/disk.ts';
 import { fileLog, silentLog, withoutKeys } from '../../app/lib/log.ts';
 import { ManualClock } from '../fakes/clock.ts';
@@ -27,6 +27,19 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   rmSync(dir, { recursive: true, force: true });
+});
+
+describe('a clock that never goes back', () => {
+  it('stands still when the wall clock is set back, and goes on from there', () => {
+    const wall = new ManualClock(1_000);
+    const clock = unreturning(wall);
+    const seen = [clock.now()];
+    for (const step of [1_000, -1_500, 200, 5_000]) {
+      wall.jump(step);
+      seen.push(clock.now());
+    }
+    expect(seen).toEqual([1_000, 2_000, 2_000, 2_200, 7_200]);
+  });
 });
 
 describe('the system clock', () => {

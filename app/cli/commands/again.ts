@@ -1,6 +1,6 @@
 // `resume`, `retry` and `cancel`: what can be done with jobs that are already in the history.
 import type { Command } from 'commander';
-import { cancelJobs, retryJobs } from '../../engine/commands.ts';
+import { cancelJobs, paysAgain, retryJobs } from '../../engine/commands.ts';
 import type { JobState } from '../../domain/job.ts';
 import { History } from '../../history/history.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -88,7 +88,12 @@ async function retry(jobs: readonly number[], options: RetryOptions, output: Out
     { ...filterOf(jobs, options.batch), service, states: retryStates(jobs, options) },
     Date.now(),
   );
-  const uncertain = history.summaries.ids({ ...filterOf(jobs, options.batch), service, states: ['uncertain'] });
+  const uncertain = history.summaries
+    .ids({ ...filterOf(jobs, options.batch), service, states: ['uncertain', 'failed'] })
+    .filter((id) => {
+      const job = history.jobs.get(id);
+      return job !== null && paysAgain(job);
+    });
   if (uncertain.length > 0) {
     output.warn(
       `${count(uncertain.length, 'photo')} may have been charged already and ${uncertain.length === 1 ? 'is' : 'are'} ` +
