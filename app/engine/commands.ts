@@ -1,7 +1,8 @@
 // What a user asks of jobs that are already in the history; runs inside the engine's process or beside it.
-import type { Job } from '../domain/batch.ts';
+import type { Job, PlannedJob } from '../domain/batch.ts';
 import type { JobState } from '../domain/job.ts';
-import { IllegalTransition } from '../domain/job.ts';
+import { IllegalTransition, SETTLED_STATES } from '../domain/job.ts';
+import type { Parameters } from '../domain/parameters.ts';
 import type { History } from '../history/history.ts';
 import type { HistoryFilter } from '../history/summaries.ts';
 
@@ -33,6 +34,46 @@ export function retryJobs(
 /** Whether a job may be charged already and holds nothing any more that could be asked for. */
 export function paysAgain(job: Job): boolean {
   return job.failure !== null && job.failure.charged !== 'no' && !job.request && !job.outputUrl;
+}
+
+export interface SortedOut {
+  /** Photos that nothing is under way for. */
+  readonly fresh: PlannedJob[];
+  /** Jobs of earlier batches that are unfinished or hold what is paid for: they go on instead of being made anew. */
+  readonly joined: number[];
+  /** Jobs of earlier batches that may have been charged without a result. */
+  readonly doubtful: number[];
+}
+
+/**
+ * Compares a plan with what earlier batches left: the same photo with the same parameters is not paid for a second time
+ * because a run was started again instead of resumed. Jobs that can be asked for go back into the queue.
+ */
+export function sortOut(
+  history: History,
+  plan: { readonly service: string; readonly parameters: Parameters; readonly jobs: readonly PlannedJob[] },
+  now: number,
+): SortedOut {
+  const fresh: PlannedJob[] = [];
+  const joined: number[] = [];
+  const doubtful: number[] = [];
+  history.atomically(() => {
+    for (const photo of plan.jobs) {
+      const job = history.jobs.latestOfSame(plan.service, plan.parameters, photo);
+      const isSettled = job !== null && (SETTLED_STATES as readonly JobState[]).includes(job.state);
+      if (job && !isSettled) {
+        joined.push(job.id);
+      } else if (job && (job.state === 'uncertain' || (job.state === 'failed' && paysAgain(job)))) {
+        doubtful.push(job.id);
+      } else if (job && (job.state === 'failed' || job.state === 'canceled') && (job.request ?? job.outputUrl)) {
+        history.jobs.apply(job.id, { type: 'requeue' }, now);
+        joined.push(job.id);
+      } else {
+        fresh.push(photo);
+      }
+    }
+  });
+  return { fresh, joined, doubtful };
 }
 
 export interface Canceled {

@@ -3,6 +3,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Job, PlannedJob, SavedOutput, StateCounts } from '../domain/batch.ts';
 import { emptyCounts } from '../domain/batch.ts';
+import type { Parameters } from '../domain/parameters.ts';
 import type { JobEvent, JobState } from '../domain/job.ts';
 import { IllegalTransition, JOB_STATES, transition } from '../domain/job.ts';
 import type { AttemptFacts, Attempts } from './attempts.ts';
@@ -172,6 +173,19 @@ export class Jobs {
       )
       .pluck()
       .get({ service, ...values }) as number;
+  }
+
+  /** The latest job that was made of the same photo, unchanged, at the same service with the same parameters. */
+  latestOfSame(service: string, parameters: Parameters, photo: PlannedJob): Job | null {
+    const row = this.#db
+      .prepare(
+        `SELECT job.* FROM job JOIN batch ON batch.id = job.batch_id
+         WHERE source_path = ? AND job.service = ? AND parameters_json = ?
+           AND (source_bytes IS NULL OR (source_bytes = ? AND source_mtime_ms = ?))
+         ORDER BY job.id DESC LIMIT 1`,
+      )
+      .get(photo.sourcePath, service, JSON.stringify(parameters), photo.sourceBytes, photo.sourceMtimeMs);
+    return row ? toJob(row as JobRow) : null;
   }
 
   /** Remembers what was learned of a source while it was prepared. */

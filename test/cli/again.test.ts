@@ -68,7 +68,7 @@ describe('history', () => {
   it('shows only what --status and --batch ask for', async () => {
     const rig = await stoppedRig(2);
     await rig.here('cancel', '1');
-    await rig.run(['enhance', join(rig.photos, 'photo-002.jpg'), ...rig.common]);
+    await rig.run(['enhance', join(rig.photos, 'photo-002.jpg'), '--seed', '7', ...rig.common]);
     const ids = async (...args: string[]) => (await rig.history(...args)).map(({ id }) => id);
     expect(await ids()).toEqual([1, 2, 3]);
     expect(await ids('--batch', '1')).toEqual([1, 2]);
@@ -218,6 +218,35 @@ describe('cancel', () => {
     expect(ended.status).toBe(130);
     expect(summaryOf(ended)).toMatchObject({ canceled: 6, failed: 0, uncertain: 0 });
     expect(rig.accepted()).toEqual([1]);
+  });
+});
+
+describe('enhance, run again instead of resume', () => {
+  it('goes on with the photos of the earlier run, and makes and pays for none anew', async () => {
+    const rig = await stoppedRig(3);
+    const again = await rig.enhance();
+    expect([again.status, summaryOf(again)]).toEqual([0, expect.objectContaining({ succeeded: 3 })]);
+    expect(rig.accepted()).toEqual([1, 1, 1]);
+    expect(statesOf(await rig.history())).toEqual({ succeeded: 3 });
+  });
+
+  it('does not send again what may have been charged: it says so, and ends with 1', async () => {
+    const rig = await Rig.open();
+    await rig.addPhotos(1);
+    rig.fault = ({ route }) => (route === 'submit' ? { kind: 'reset', when: 'after' } : undefined);
+    expect((await rig.enhance()).status).toBe(1);
+    rig.fault = undefined;
+    const again = await rig.enhance();
+    expect(again.status).toBe(1);
+    expect(again.err).toContain('may have been charged already in an earlier run');
+    expect(rig.accepted()).toEqual([1]);
+    expect(statesOf(await rig.history())).toEqual({ uncertain: 1 });
+  });
+
+  it('makes another of a photo when other settings are asked for', async () => {
+    const rig = await stoppedRig(1);
+    await rig.run(['enhance', rig.photos, '--seed', '7', ...rig.common]);
+    expect(statesOf(await rig.history())).toEqual({ queued: 1, succeeded: 1 });
   });
 });
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { ExistsPolicy } from '../../domain/batch.ts';
 import type { Parameters } from '../../domain/parameters.ts';
 import { quote } from '../../domain/quote.ts';
+import { sortOut } from '../../engine/commands.ts';
 import type { BatchPlan } from '../../intake/intake.ts';
 import { planBatch } from '../../intake/intake.ts';
 import { limitOf, readParameters, type RunCliOptions, withOutput, withParameters, withRun } from '../options.ts';
@@ -11,6 +12,7 @@ import type { Output } from '../output.ts';
 import { run } from '../run.ts';
 import { PRACTICE, Session } from '../session.ts';
 import { count, credits, duration } from '../text.ts';
+import { EXIT } from '../usage-error.ts';
 
 interface EnhanceOptions extends RunCliOptions, Parameters {
   readonly out?: string;
@@ -48,19 +50,46 @@ async function enhance(paths: readonly string[], options: EnhanceOptions, output
     },
     { media: session.media },
   );
-  tellPlan(plan, { parameters, session, options }, output);
-  const batch = session.history.batches.create(
-    {
-      name,
-      service: session.service,
-      parameters,
-      output: { onExists: options.onExists, template: options.name, maxUploadMegapixels: options.maxUploadMp },
-      jobs: plan.jobs,
-    },
-    Date.now(),
+  const { history, service } = session;
+  const { fresh, joined, doubtful } = sortOut(history, { service, parameters, jobs: plan.jobs }, Date.now());
+  tellPlan({ ...plan, jobs: fresh }, { parameters, session, options }, output);
+  tellEarlier(joined.length, doubtful.length, output);
+  const ids = [...joined];
+  if (fresh.length > 0) {
+    const batch = history.batches.create(
+      {
+        name,
+        service,
+        parameters,
+        output: { onExists: options.onExists, template: options.name, maxUploadMegapixels: options.maxUploadMp },
+        jobs: fresh,
+      },
+      Date.now(),
+    );
+    output.emit({ type: 'batch', id: batch.id, name, jobs: fresh.length, leftOut: plan.leftOut.length });
+    const scope = { kind: 'batch', batchId: batch.id } as const;
+    if (joined.length === 0) return worse(await run(session, output, { scope, tellRecovered: false }), doubtful);
+    ids.push(...history.summaries.ids({ batchId: batch.id }));
+  }
+  return worse(
+    await run(session, output, { scope: { kind: 'jobs', ids }, tellRecovered: joined.length > 0 }),
+    doubtful,
   );
-  output.emit({ type: 'batch', id: batch.id, name, jobs: plan.jobs.length, leftOut: plan.leftOut.length });
-  return await run(session, output, { scope: { kind: 'batch', batchId: batch.id }, tellRecovered: false });
+}
+
+/** Photos that may have been charged without a result are not all well, though nothing was done for them. */
+function worse(status: number, doubtful: readonly number[]): number {
+  return status === EXIT.well && doubtful.length > 0 ? EXIT.failures : status;
+}
+
+function tellEarlier(joined: number, doubtful: number, output: Output): void {
+  if (joined > 0) output.say(`${count(joined, 'photo')} of an earlier run go on from where they were.`);
+  if (doubtful > 0) {
+    output.warn(
+      `${count(doubtful, 'photo')} may have been charged already in an earlier run and ${doubtful === 1 ? 'is' : 'are'} ` +
+        'not sent again: “retry --uncertain” submits them, and they may be charged twice.',
+    );
+  }
 }
 
 function tellPlan(
