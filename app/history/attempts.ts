@@ -76,44 +76,44 @@ export class Attempts {
   }
 
   /** Keeps the book of a job's transition; call it inside the transaction that applies it. */
-  record(job: JobKey, before: JobLife, event: JobEvent, now: number): void {
+  record(before: JobKey & JobLife, event: JobEvent, now: number): void {
     switch (event.type) {
       case 'claim':
-        this.#ensureOpen(job, now);
+        this.#ensureOpen(before, now);
         return;
       case 'release':
-        this.#forget.run(job.id);
+        this.#forget.run(before.id);
         return;
       case 'submit':
-        this.#submitted.run(now, job.id);
+        this.#submitted.run(now, before.id);
         return;
       case 'accept':
-        this.#accepted.run(now, event.request.id, job.id);
+        this.#accepted.run(now, event.request.id, before.id);
         return;
       case 'complete':
-        this.#charge(job, before, 'yes');
+        this.#charge(before, 'yes');
         return;
       case 'save':
-        this.#closeAs(job, 'succeeded', null, now);
+        this.#closeAs(before, 'succeeded', null, now);
         return;
       case 'retry':
-        this.#charge(job, before, chargeOf(before, event));
-        this.#closeAs(job, 'retried', event.failure, now);
+        this.#charge(before, chargeOf(before, event));
+        this.#closeAs(before, 'retried', event.failure, now);
         return;
       case 'fail':
-        this.#charge(job, before, chargeOf(before, event));
-        this.#closeAs(job, 'failed', event.failure, now);
+        this.#charge(before, chargeOf(before, event));
+        this.#closeAs(before, 'failed', event.failure, now);
         return;
       case 'doubt':
-        this.#ensureOpen(job, now); // after a restore a queued job may have run, in a part of the history that is lost
-        this.#bookOpen.run('maybe', job.id);
-        this.#closeAs(job, 'uncertain', event.failure, now);
+        this.#ensureOpen(before, now); // after a restore a queued job may have run, in a part of the history that is lost
+        this.#bookOpen.run('maybe', before.id);
+        this.#closeAs(before, 'uncertain', event.failure, now);
         return;
       case 'cancel':
-        this.#closeAs(job, 'canceled', null, now);
+        this.#closeAs(before, 'canceled', null, now);
         return;
       case 'skip':
-        this.#closeAs(job, 'skipped', event.failure, now);
+        this.#closeAs(before, 'skipped', event.failure, now);
         return;
       case 'reask':
       case 'refetch':
@@ -158,9 +158,9 @@ export class Attempts {
     if (!this.#hasOpen.get(job.id)) this.#open.run({ id: job.id, now, service: job.service });
   }
 
-  #charge(job: JobKey, before: JobLife, charged: Charged): void {
-    if (before.request) this.#book.run({ charged, service: job.service, requestId: before.request.id });
-    else this.#bookOpen.run(charged, job.id);
+  #charge(before: JobKey & JobLife, charged: Charged): void {
+    if (before.request) this.#book.run({ charged, service: before.service, requestId: before.request.id });
+    else this.#bookOpen.run(charged, before.id);
   }
 
   #closeAs(job: JobKey, outcome: AttemptOutcome, failure: Failure | null, now: number): void {

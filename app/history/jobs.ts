@@ -103,7 +103,7 @@ export class Jobs {
           now,
         });
         if (changes !== 1) throw new IllegalTransition(before.state, event.type, ': its state changed meanwhile');
-        this.#attempts.record(before, before, event, now);
+        this.#attempts.record(before, event, now);
         const request = before.request ?? life.request;
         if (facts.metrics && request) this.#attempts.addFacts(before.service, request.id, facts.metrics);
         return toJob(this.#get.get(id) as JobRow);
