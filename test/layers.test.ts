@@ -14,7 +14,7 @@ const sources = ['app', 'main', 'renderer']
       `${folder}/${name}`.replaceAll('\\', '/'),
     ),
   )
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.config.ts')); // configuration of tools is no part of it
+  .filter((path) => /\.(?:ts|svelte)$/.test(path) && !path.endsWith('.config.ts')); // configuration of tools is no part of it
 
 describe('the sources', () => {
   it('are all looked at', () => {
@@ -42,6 +42,8 @@ describe('the check of the sources', () => {
     ['app/cli.ts', "import { run } from './cli/main.ts'; run();"],
     ['app/cli/a.ts', "import manifest from '../../package.json' with { type: 'json' }; export const a = manifest;"],
     ['main/index.ts', "import { app } from 'electron'; import { x } from '../app/engine/engine.ts'; x(app);"],
+    ['renderer/A.svelte', '<script lang="ts">import B from "./B.svelte"; let { a } = $props();</script><B {a} />'],
+    ['main/b.ts', "import { Backend } from '../app/backend/backend.ts'; export const a = Backend;"],
     [
       'renderer/a.ts',
       "import { mount } from 'svelte'; import type { X } from '../app/contract.ts'; export type Y = X;",
@@ -94,6 +96,14 @@ describe('the check of the sources', () => {
     ['app/engine/a.ts', 'const a = 1; export { a as default };', /default export/],
     ['renderer/a.ts', "import { x } from '../app/engine/engine.ts';", /renderer may not import engine/],
     ['renderer/a.ts', "import { join } from 'node:path';", /imports node:path/],
+    ['renderer/A.svelte', '<script lang="ts">import { join } from "node:path"; join();</script>', /imports node:path/],
+    [
+      'renderer/A.svelte',
+      "<script lang='ts'>import { x } from '../main/ipc.ts'; x();</script>",
+      /renderer may not import main/,
+    ],
+    ['app/backend/a.ts', "import { app } from 'electron';", /electron, whose home is main/],
+    ['app/engine/a.ts', "import { Backend } from '../backend/backend.ts';", /engine may not import backend/],
     ['renderer/a.ts', "import { ipcRenderer } from 'electron';", /electron, whose home is main/],
   ];
 

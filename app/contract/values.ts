@@ -1,0 +1,297 @@
+// The values that cross from the core to the window. Plain data, no paths to act on: the window names things by their ids.
+import type { Attempt, OutputSettings, StateCounts } from '../domain/batch.ts';
+import type { Charged, Failure } from '../domain/failure.ts';
+import type { JobState } from '../domain/job.ts';
+import type { Parameters } from '../domain/parameters.ts';
+import type { Quote } from '../domain/quote.ts';
+
+/** A photo in the grid or in a line of the history. */
+export interface JobRow {
+  readonly id: number;
+  readonly batchId: number;
+  readonly state: JobState;
+  /** File name of the photo, with its extension. */
+  readonly name: string;
+  /** Pixels of the photo, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** Not to be taken up before this time (milliseconds since the epoch); 0 is at once. */
+  readonly notBefore: number;
+  /** When the service accepted it, while it is there (milliseconds since the epoch). */
+  readonly submittedAt: number | null;
+  readonly failure: Failure | null;
+  readonly output: { readonly name: string; readonly width: number; readonly height: number } | null;
+  /** Runs since the user last asked for it. */
+  readonly attempts: number;
+  readonly charged: Charged;
+  readonly credits: number;
+  /** Whether the service may hold a paid picture for it: a retry asks for that first. */
+  readonly owed: boolean;
+  /** Whether the user decided to leave it as it is, uncertain. */
+  readonly left: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly finishedAt: number | null;
+}
+
+/** Everything that is known of a job. */
+export interface JobDetail {
+  readonly row: JobRow;
+  readonly batchName: string;
+  readonly service: string;
+  readonly parameters: Parameters;
+  /** To be read, never to be sent back. */
+  readonly sourcePath: string;
+  readonly outputPath: string | null;
+  readonly outputBytes: number | null;
+  /** SHA-256 in hex. */
+  readonly sourceHash: string | null;
+  readonly outputHash: string | null;
+  readonly requestId: string | null;
+  readonly attempts: readonly Attempt[];
+}
+
+/** A batch in the sidebar and in its own header. */
+export interface BatchRow {
+  readonly id: number;
+  readonly name: string;
+  readonly service: string;
+  /** Whether it was made with the practice service. */
+  readonly practice: boolean;
+  readonly parameters: Parameters;
+  readonly output: OutputSettings;
+  readonly createdAt: number;
+  readonly counts: StateCounts;
+  /** Credits that its requests cost so far. */
+  readonly credits: number;
+  /** When all of it will be done, seconds from now; null while nothing of it runs or too little is known. */
+  readonly secondsLeft: number | null;
+  /** Photos finished a minute, lately; null while too little is known. */
+  readonly photosPerMinute: number | null;
+}
+
+/** Why photos of one output folder wait while all others go on. */
+export interface HeldFolder {
+  /** To be read, never to be sent back. */
+  readonly folder: string;
+  readonly photos: number;
+  readonly failure: Failure;
+  /** Milliseconds since the epoch. */
+  readonly retryAt: number;
+}
+
+/** How the queue as a whole is. */
+export interface QueueState {
+  readonly unfinished: number;
+  readonly atService: number;
+  readonly concurrency: number;
+  readonly paused: boolean;
+  /** Why the queue stopped; null while it runs. */
+  readonly stopped: Failure | null;
+  /** When the service is tried again, if it is out of reach (milliseconds since the epoch). */
+  readonly heldUntil: number | null;
+  /** Until when the service asked to wait (milliseconds since the epoch). */
+  readonly limitedUntil: number | null;
+  readonly heldFolders: readonly HeldFolder[];
+  /** How long a photo usually takes at the service, milliseconds: what progress on a tile is measured by. */
+  readonly typicalMs: number;
+  /** Photos that wait for the user's decision, of all batches at this service. */
+  readonly uncertain: number;
+  /** Photos that failed, of all batches at this service. */
+  readonly failed: number;
+}
+
+export type ServiceKind = 'none' | 'segmind' | 'practice';
+
+/** Where an API key is: kept by the system's keyring, or in memory until the app is quit. */
+export type KeyKept = 'keyring' | 'session';
+
+export interface ServiceState {
+  readonly kind: ServiceKind;
+  readonly key: { readonly last4: string; readonly kept: KeyKept } | null;
+  /** Whether this system has a keyring to keep a key in. */
+  readonly canKeepKey: boolean;
+  /** What the account holds; null while it is not known. */
+  readonly balance: { readonly credits: number; readonly at: number } | null;
+  /** Why the balance could not be asked for; null when it could. */
+  readonly trouble: Failure | null;
+}
+
+/** Ranges that settings have, beside the parameters' own. */
+export const CONCURRENCY = { min: 1, max: 100 } as const;
+export const REQUESTS_PER_MINUTE = { min: 1, max: 10_000 } as const;
+export const UPLOAD_MEGAPIXELS = { min: 1, max: 100 } as const;
+export const TILE_SIZE = { min: 96, max: 480 } as const;
+
+export const JOB_ORDERS = ['added', 'name', 'state', 'finished'] as const;
+export type JobOrder = (typeof JOB_ORDERS)[number];
+
+/** Pages on the web that the app may open, by what they are: their addresses are the core's. */
+export const LINKS = ['segmind', 'segmind-keys', 'segmind-credits', 'model', 'licences'] as const;
+export type Link = (typeof LINKS)[number];
+
+export const THEMES = ['system', 'dark', 'light'] as const;
+export type Theme = (typeof THEMES)[number];
+
+export interface Preferences {
+  /** Photos at the service at a time. */
+  readonly concurrency: number;
+  /** Requests a minute that the plan allows; null for no limit. */
+  readonly requestsPerMinute: number | null;
+  readonly parameters: Parameters;
+  readonly output: OutputSettings;
+  /** Whether folders are taken with their sub-folders. */
+  readonly recursive: boolean;
+  readonly notifications: boolean;
+  readonly startAtLogin: boolean;
+  /** Whether closing the window leaves the app at work in the tray. */
+  readonly keepInTray: boolean;
+  readonly theme: Theme;
+  /** Longest side of a tile in the grid, pixels. */
+  readonly tileSize: number;
+}
+
+/** Parameters and output settings under a name. */
+export interface Preset {
+  readonly name: string;
+  readonly parameters: Parameters;
+  readonly output: OutputSettings;
+}
+
+/** Something the user should be told once: a repaired history, a key that could not be kept, … */
+export interface Notice {
+  readonly id: string;
+  readonly tone: 'info' | 'warning';
+  readonly text: string;
+}
+
+/** Everything but batches and photos. */
+export interface AppState {
+  readonly version: string;
+  /** `darwin`, `win32` or `linux`: for the names of keys and folders in sentences. */
+  readonly platform: string;
+  readonly service: ServiceState;
+  readonly preferences: Preferences;
+  /** The output folder that was chosen for all new batches; null for a folder `Enhanced` beside the photos. To be read. */
+  readonly outputFolder: string | null;
+  readonly presets: readonly Preset[];
+  readonly notices: readonly Notice[];
+  /** To be read. */
+  readonly dataFolder: string;
+}
+
+/** The state of the app, or why it cannot work: a history that is newer, held by another process, on a full disk, … */
+export type Opening =
+  | { readonly open: true; readonly app: AppState }
+  | { readonly open: false; readonly code: string; readonly message: string };
+
+export interface LeftOutFile {
+  readonly name: string;
+  readonly reason: string;
+  /** What it is and what to do, for a photographer. */
+  readonly message: string;
+}
+
+/** What was found in the files and folders of an intake. */
+export interface IntakePlan {
+  readonly id: number;
+  /** A name for the batch. */
+  readonly name: string;
+  readonly photos: number;
+  readonly leftOut: readonly LeftOutFile[];
+  /** All that were left out; `leftOut` holds the first 200 of them. */
+  readonly leftOutCount: number;
+  /** Photos that an earlier, unfinished batch with the same parameters already has: they go on there. */
+  readonly joined: number;
+  /** Photos of which an earlier request may have been charged: not sent again without consent. */
+  readonly doubtful: number;
+  readonly quote: Quote;
+  /** Balance of the account is lower than the quote. */
+  readonly short: boolean;
+  /** How the first photo's result will be called; null when there is none. */
+  readonly example: string | null;
+  /** Output folders, to be read; the first 20 of them. */
+  readonly outputFolders: readonly string[];
+  readonly outputFolderChosen: boolean;
+  /** Photos whose result is already there under the name it would get. */
+  readonly existing: number;
+}
+
+export interface StartedBatch {
+  /** The new batch; null when all photos go on in earlier ones. */
+  readonly batchId: number | null;
+  readonly jobs: number;
+  readonly joined: number;
+  readonly doubtful: number;
+}
+
+export interface CanceledJobs {
+  readonly canceled: number;
+  /** Photos that can no longer be stopped: they are at the service, may be charged, and are still collected. */
+  readonly goingOn: number;
+}
+
+export interface JobIds {
+  /** In the order asked for. */
+  readonly ids: readonly number[];
+  /** The feed's sequence number at which they were read. */
+  readonly seq: number;
+}
+
+export interface JobPage {
+  readonly rows: readonly JobRow[];
+  readonly seq: number;
+}
+
+export interface HistoryPage {
+  readonly rows: readonly HistoryRow[];
+  /** Lines that fit the filter in all. */
+  readonly total: number;
+  readonly seq: number;
+}
+
+export interface HistoryRow extends JobRow {
+  readonly batchName: string;
+  readonly practice: boolean;
+  /** Folder of the photo, to be read. */
+  readonly folder: string;
+  readonly requestId: string | null;
+}
+
+/** What the filters of the history can be set to. */
+export interface HistoryFacets {
+  readonly folders: readonly { readonly folder: string; readonly photos: number }[];
+  readonly failures: readonly { readonly code: string; readonly photos: number }[];
+  readonly counts: StateCounts;
+}
+
+/** What changed since the message before it. */
+export interface FeedMessage {
+  /** One more than the message before; a gap means that a snapshot is due. */
+  readonly seq: number;
+  /** Changed photos of the batch that the window watches, at most 500. */
+  readonly rows: readonly JobRow[];
+  /** Whether more changed than fit: a snapshot is due. */
+  readonly overflow: boolean;
+  /** Batches whose counts changed, or that are new. */
+  readonly batches: readonly BatchRow[];
+  readonly removedBatches: readonly number[];
+  /** Whether jobs were added to or removed from the watched batch. */
+  readonly membership: boolean;
+  readonly queue: QueueState;
+}
+
+/** What the window is asked to do by the menu, the tray, a second start or a notification. */
+export type Intent =
+  | { readonly kind: 'new-batch' }
+  | { readonly kind: 'show'; readonly view: 'history' | 'settings' | 'uncertain' }
+  | { readonly kind: 'show-batch'; readonly batchId: number }
+  | { readonly kind: 'intake'; readonly id: number }
+  | { readonly kind: 'select-all' }
+  | { readonly kind: 'find' };
+
+export interface IntakeProgress {
+  readonly id: number;
+  readonly found: number;
+  readonly inspected: number;
+}

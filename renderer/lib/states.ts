@@ -1,0 +1,90 @@
+// The states of a job in the words and tones of the window.
+import type { StateCounts } from '../../app/domain/batch.ts';
+import { totalOf, unfinishedOf } from '../../app/domain/batch.ts';
+import type { JobState } from '../../app/domain/job.ts';
+import type { BatchRow, QueueState } from '../../app/contract/values.ts';
+
+export type Tone = 'waiting' | 'working' | 'done' | 'failed' | 'uncertain' | 'quiet';
+
+interface StateText {
+  readonly label: string;
+  readonly tone: Tone;
+}
+
+const STATES: Readonly<Record<JobState, StateText>> = {
+  queued: { label: 'Waiting', tone: 'waiting' },
+  preparing: { label: 'Preparing', tone: 'working' },
+  submitting: { label: 'Sending', tone: 'working' },
+  processing: { label: 'Enhancing', tone: 'working' },
+  saving: { label: 'Saving', tone: 'working' },
+  succeeded: { label: 'Enhanced', tone: 'done' },
+  uncertain: { label: 'Uncertain', tone: 'uncertain' },
+  failed: { label: 'Failed', tone: 'failed' },
+  canceled: { label: 'Canceled', tone: 'quiet' },
+  skipped: { label: 'Skipped', tone: 'quiet' },
+};
+
+export function stateLabel(state: JobState): string {
+  return STATES[state].label;
+}
+
+export function stateTone(state: JobState): Tone {
+  return STATES[state].tone;
+}
+
+/** States as the user filters by them. */
+export const STATE_GROUPS = [
+  { id: 'all', label: 'All', states: [] },
+  { id: 'waiting', label: 'Waiting', states: ['queued'] },
+  { id: 'working', label: 'In progress', states: ['preparing', 'submitting', 'processing', 'saving'] },
+  { id: 'done', label: 'Enhanced', states: ['succeeded'] },
+  { id: 'failed', label: 'Failed', states: ['failed'] },
+  { id: 'uncertain', label: 'Uncertain', states: ['uncertain'] },
+  { id: 'quiet', label: 'Skipped or canceled', states: ['skipped', 'canceled'] },
+] as const satisfies readonly { id: string; label: string; states: readonly JobState[] }[];
+export type StateGroup = (typeof STATE_GROUPS)[number]['id'];
+
+export function statesOf(group: StateGroup): readonly JobState[] {
+  return STATE_GROUPS.find(({ id }) => id === group)?.states ?? [];
+}
+
+export function countOf(counts: StateCounts, group: StateGroup): number {
+  return group === 'all' ? totalOf(counts) : statesOf(group).reduce((sum, state) => sum + counts[state], 0);
+}
+
+/** How a batch as a whole is. */
+export type BatchState = 'running' | 'paused' | 'stopped' | 'waiting' | 'attention' | 'done' | 'canceled' | 'elsewhere';
+
+/** @param here whether its service is the one in use */
+export function batchState(batch: BatchRow, queue: QueueState | null, here: boolean): BatchState {
+  const { counts } = batch;
+  if (unfinishedOf(counts) > 0) {
+    if (!here) return 'elsewhere';
+    if (queue?.stopped) return 'stopped';
+    if (queue?.paused) return 'paused';
+    return counts.preparing + counts.submitting + counts.processing + counts.saving > 0 ? 'running' : 'waiting';
+  }
+  if (counts.failed + counts.uncertain > 0) return 'attention';
+  return counts.succeeded + counts.skipped > 0 || counts.canceled === 0 ? 'done' : 'canceled';
+}
+
+const BATCH_LABELS: Readonly<Record<BatchState, string>> = {
+  running: 'Running',
+  paused: 'Paused',
+  stopped: 'Stopped',
+  waiting: 'Waiting',
+  attention: 'Needs attention',
+  done: 'Done',
+  canceled: 'Canceled',
+  elsewhere: 'Waits for its service',
+};
+
+export function batchLabel(state: BatchState): string {
+  return BATCH_LABELS[state];
+}
+
+/** The share of a batch on which nothing more is to happen by itself, 0 to 1. */
+export function doneShare(counts: StateCounts): number {
+  const total = totalOf(counts);
+  return total === 0 ? 0 : (total - unfinishedOf(counts)) / total;
+}

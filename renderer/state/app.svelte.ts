@@ -1,0 +1,213 @@
+// What the whole window shares: the app's state, the batches, the queue, where the user is, and what is told to him in
+// passing. One object, made in main.ts and handed down; nothing here is global.
+import type { BatchRow, FeedMessage, Intent, Opening, QueueState } from '../../app/contract/values.ts';
+import type { AppState } from '../../app/contract/values.ts';
+import { CommandError, type Client } from '../bridge.ts';
+import { Toasts } from './toasts.svelte.ts';
+
+export type View =
+  | { readonly kind: 'home' }
+  | { readonly kind: 'batch'; readonly batchId: number }
+  | { readonly kind: 'history'; readonly undecided: boolean }
+  | { readonly kind: 'settings' };
+
+export type Stage =
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'closed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'open' };
+
+const BATCHES_SHOWN = 200;
+
+export class AppStore {
+  readonly client: Client;
+  readonly toasts = new Toasts();
+
+  stage: Stage = $state.raw({ kind: 'opening' });
+  app: AppState | null = $state.raw(null);
+  queue: QueueState | null = $state.raw(null);
+  /** Newest first. */
+  batches: readonly BatchRow[] = $state.raw([]);
+  batchesLoaded = $state(false);
+  view: View = $state.raw({ kind: 'home' });
+  /** The intake whose sheet is open. */
+  intake: number | null = $state(null);
+  readonly #feedListeners = new Set<(message: FeedMessage) => void>();
+  readonly #intentListeners = new Set<(intent: Intent) => void>();
+  readonly #ends: (() => void)[] = [];
+  #seq: number | null = null;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  /** Neither a key nor practice: the user has yet to choose. */
+  get firstRun(): boolean {
+    return this.app?.service.kind === 'none';
+  }
+
+  get practice(): boolean {
+    return this.app?.service.kind === 'practice';
+  }
+
+  batch(id: number): BatchRow | undefined {
+    return this.batches.find((batch) => batch.id === id);
+  }
+
+  /** Begins to listen, then asks where things stand: so nothing between the two is missed. */
+  async open(): Promise<void> {
+    this.#ends.push(
+      this.client.on('app', (app) => (this.app = app)),
+      this.client.on('opening', (opening) => void this.#enter(opening)),
+      this.client.on('feed', (message) => this.#take(message)),
+      this.client.on('intent', (intent) => this.#obey(intent)),
+    );
+    const becameVisible = () => {
+      if (!document.hidden && this.stage.kind === 'open') void this.refresh();
+    };
+    document.addEventListener('visibilitychange', becameVisible);
+    this.#ends.push(() => document.removeEventListener('visibilitychange', becameVisible));
+    await this.#attempt(async () => this.#enter(await this.client.call('app.open')));
+  }
+
+  close(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  async reopen(): Promise<void> {
+    this.stage = { kind: 'opening' };
+    await this.#attempt(async () => this.#enter(await this.client.call('app.reopen')));
+  }
+
+  /** Everything anew: at the start, after a gap in the feed, and when the window was hidden. */
+  async refresh(): Promise<void> {
+    await this.#attempt(async () => {
+      const [batches, queue] = await Promise.all([
+        this.client.call('batches.list', { limit: BATCHES_SHOWN }),
+        this.client.call('queue.state'),
+      ]);
+      this.batches = batches;
+      this.queue = queue;
+      this.batchesLoaded = true;
+    });
+  }
+
+  /** Calls back for each message of the feed, after the batches and the queue took theirs; the answer ends it. */
+  onFeed(listener: (message: FeedMessage) => void): () => void {
+    this.#feedListeners.add(listener);
+    return () => this.#feedListeners.delete(listener);
+  }
+
+  /** Calls back for what the menu asks of a view; the answer ends it. */
+  onIntent(listener: (intent: Intent) => void): () => void {
+    this.#intentListeners.add(listener);
+    return () => this.#intentListeners.delete(listener);
+  }
+
+  show(view: View): void {
+    this.view = view;
+  }
+
+  showBatch(batchId: number): void {
+    this.show({ kind: 'batch', batchId });
+  }
+
+  /** Dialogs for photos or for a folder, then the sheet. */
+  async choose(kind: 'files' | 'folder'): Promise<void> {
+    const chosen = await this.tell(() => this.client.call('intake.choose', { kind }));
+    if (chosen) this.intake = chosen.id;
+  }
+
+  async drop(files: readonly File[]): Promise<void> {
+    const dropped = await this.tell(() => this.client.drop(files));
+    if (dropped) this.intake = dropped.id;
+    else if (dropped === null)
+      this.toasts.warn('What was dropped is not a file of this computer. Save it first, then drop it.');
+  }
+
+  async pause(): Promise<void> {
+    const queue = await this.tell(() => this.client.call('queue.pause'));
+    if (queue) this.queue = queue;
+  }
+
+  async resume(): Promise<void> {
+    const queue = await this.tell(() => this.client.call('queue.resume'));
+    if (queue) this.queue = queue;
+  }
+
+  async set(preferences: Partial<AppState['preferences']>): Promise<void> {
+    const app = await this.tell(() => this.client.call('settings.set', preferences));
+    if (app) this.app = app;
+  }
+
+  /** Does something for the user; what went wrong is told in passing, and `undefined` is the answer then. */
+  async tell<Value>(action: () => Promise<Value>): Promise<Value | undefined> {
+    try {
+      return await action();
+    } catch (error) {
+      this.toasts.fail(error);
+      return undefined;
+    }
+  }
+
+  async #enter(opening: Opening): Promise<void> {
+    if (!opening.open) {
+      this.stage = { kind: 'closed', code: opening.code, message: opening.message };
+      return;
+    }
+    this.app = opening.app;
+    this.stage = { kind: 'open' };
+    await this.refresh();
+  }
+
+  #take(message: FeedMessage): void {
+    const gap = this.#seq !== null && message.seq !== this.#seq + 1;
+    this.#seq = message.seq;
+    this.queue = message.queue;
+    if (message.batches.length > 0 || message.removedBatches.length > 0) this.#mergeBatches(message);
+    if (gap) void this.refresh();
+    for (const listener of this.#feedListeners) listener(gap ? { ...message, overflow: true } : message);
+  }
+
+  #mergeBatches({ batches, removedBatches }: FeedMessage): void {
+    const changed = new Map(batches.map((batch) => [batch.id, batch]));
+    const known = this.batches.filter(({ id }) => !removedBatches.includes(id));
+    const fresh = batches.filter(({ id }) => !known.some((batch) => batch.id === id));
+    const merged = known.map((batch) => changed.get(batch.id) ?? batch);
+    this.batches = fresh.length === 0 ? merged : [...fresh, ...merged].sort((a, b) => b.id - a.id);
+  }
+
+  #obey(intent: Intent): void {
+    switch (intent.kind) {
+      case 'intake':
+        this.intake = intent.id;
+        break;
+      case 'show-batch':
+        this.showBatch(intent.batchId);
+        break;
+      case 'new-batch':
+        void this.choose('folder');
+        break;
+      case 'show':
+        if (intent.view === 'settings') this.show({ kind: 'settings' });
+        else this.show({ kind: 'history', undecided: intent.view === 'uncertain' });
+        break;
+      case 'select-all':
+      case 'find':
+        break; // the view's own: see onIntent
+    }
+    for (const listener of this.#intentListeners) listener(intent);
+  }
+
+  /** For what must not fail in silence while the window has nothing else to show. */
+  async #attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (this.stage.kind === 'open') this.toasts.fail(error);
+      else {
+        const code = error instanceof CommandError ? error.failure.code : 'internal';
+        this.stage = { kind: 'closed', code, message: error instanceof Error ? error.message : String(error) };
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+// Plain values of the contract for the tests of components: valid, and changed where a test says so.
+import type { AppState, BatchRow, FeedMessage, JobRow, QueueState } from '../../app/contract/values.ts';
+import { emptyCounts } from '../../app/domain/batch.ts';
+import { DEFAULT_TEMPLATE } from '../../app/domain/naming.ts';
+import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
+
+export const AT = Date.UTC(2026, 10, 22, 12);
+
+export function appState(changes: Partial<AppState> = {}): AppState {
+  const output = { onExists: 'skip', template: DEFAULT_TEMPLATE, maxUploadMegapixels: 24 } as const;
+  return {
+    version: '0.1.0',
+    platform: 'linux',
+    service: {
+      kind: 'segmind',
+      key: { last4: '01ab', kept: 'keyring' },
+      canKeepKey: true,
+      balance: { credits: 12.5, at: AT },
+      trouble: null,
+    },
+    preferences: {
+      concurrency: 8,
+      requestsPerMinute: 50,
+      parameters: DEFAULT_PARAMETERS,
+      output,
+      recursive: false,
+      notifications: true,
+      startAtLogin: false,
+      keepInTray: false,
+      theme: 'system',
+      tileSize: 200,
+    },
+    outputFolder: null,
+    presets: [],
+    notices: [],
+    dataFolder: '/data/Lightbatch',
+    ...changes,
+  };
+}
+
+export function queueState(changes: Partial<QueueState> = {}): QueueState {
+  return {
+    unfinished: 0,
+    atService: 0,
+    concurrency: 8,
+    paused: false,
+    stopped: null,
+    heldUntil: null,
+    limitedUntil: null,
+    heldFolders: [],
+    typicalMs: 30_000,
+    uncertain: 0,
+    failed: 0,
+    ...changes,
+  };
+}
+
+export function batchRow(changes: Partial<BatchRow> = {}): BatchRow {
+  const { preferences } = appState();
+  return {
+    id: 1,
+    name: 'Wedding',
+    service: 'https://api.segmind.com',
+    practice: false,
+    parameters: preferences.parameters,
+    output: preferences.output,
+    createdAt: AT,
+    counts: { ...emptyCounts(), queued: 3 },
+    credits: 0,
+    secondsLeft: null,
+    photosPerMinute: null,
+    ...changes,
+  };
+}
+
+export function jobRow(changes: Partial<JobRow> = {}): JobRow {
+  return {
+    id: 1,
+    batchId: 1,
+    state: 'queued',
+    name: 'IMG_0001.jpg',
+    width: 6_000,
+    height: 4_000,
+    notBefore: 0,
+    submittedAt: null,
+    failure: null,
+    output: null,
+    attempts: 0,
+    charged: 'no',
+    credits: 0,
+    owed: false,
+    left: false,
+    createdAt: AT,
+    updatedAt: AT,
+    finishedAt: null,
+    ...changes,
+  };
+}
+
+export function feedMessage(changes: Partial<FeedMessage> = {}): FeedMessage {
+  return {
+    seq: 1,
+    rows: [],
+    overflow: false,
+    batches: [],
+    removedBatches: [],
+    membership: false,
+    queue: queueState(),
+    ...changes,
+  };
+}
