@@ -38,10 +38,13 @@ export interface ServiceCliOptions extends CommonOptions {
 export interface RunCliOptions extends ServiceCliOptions {
   readonly concurrency: number;
   readonly rpm: Limit;
+  readonly patience: number;
 }
 
 export const CONCURRENCY = { min: 1, max: 100, usual: 8 } as const;
 export const RPM = { min: 5, max: 1000, usual: 50 } as const;
+/** Seconds. */
+export const PATIENCE = { min: 0, max: 604_800, usual: 600 } as const;
 export const UPLOAD_MEGAPIXELS = { min: 1, max: 100, usual: 16 } as const;
 
 export function withData(command: Command): Command {
@@ -102,6 +105,12 @@ export function withRun(command: Command): Command {
         .env('LIGHTBATCH_RPM')
         .default(RPM.usual)
         .argParser(rpm),
+    )
+    .addOption(
+      new Option('--patience <s>', 'how long a service or an output folder that is away is waited for, seconds')
+        .env('LIGHTBATCH_PATIENCE')
+        .default(PATIENCE.usual)
+        .argParser(whole(PATIENCE)),
     );
   return withService(command);
 }

@@ -1,6 +1,7 @@
 // What goes to standard output and what to standard error: with --json, one object a line on standard output and all else
 // on standard error; otherwise sentences on standard output and errors on standard error.
 import type { Job, JobSummary } from '../domain/batch.ts';
+import type { SettledState } from './tally.ts';
 import { printable } from './text.ts';
 
 export interface Streams {
@@ -30,6 +31,16 @@ export class Output {
   /** A line about trouble. */
   warn(line: string): void {
     this.streams.err.write(`${printable(line)}\n`);
+  }
+
+  /** The last object of every run: what became of its photos, what they cost (credits) and how long it took. */
+  summary(counts: Readonly<Record<SettledState, number>>, credits: number, seconds: number): void {
+    this.emit({ type: 'summary', ...counts, credits, seconds: Math.round(seconds * 10) / 10 });
+  }
+
+  /** Resolves when standard output has taken all that was written. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => void this.streams.out.write('', () => resolve()));
   }
 
   /** An object for programs; nothing without --json. */

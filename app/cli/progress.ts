@@ -6,7 +6,7 @@ import type { EngineStatus } from '../engine/engine.ts';
 import type { Output } from './output.ts';
 import { reason } from './output.ts';
 import type { Tally } from './tally.ts';
-import { credits, duration, printable, shown } from './text.ts';
+import { count, credits, duration, printable, shown } from './text.ts';
 
 export interface ProgressState {
   readonly total: number;
@@ -132,11 +132,24 @@ function details(state: ProgressState): string {
 /** Why nothing goes out at the moment. */
 function hold({ status, now }: ProgressState): string {
   if (status.stopped) return `Stopping: ${status.stopped.message}`;
-  if (status.heldUntil !== null) {
-    return `The service cannot be reached; trying again in ${duration(Math.ceil((status.heldUntil - now) / 5_000) * 5)}.`;
+  if (status.heldUntil !== null)
+    return `The service cannot be reached; trying again in ${until(status.heldUntil, now)}.`;
+  if (status.storageSlowUntil !== null) {
+    return `The storage asks to slow down; trying again in ${until(status.storageSlowUntil, now)}.`;
   }
   if (status.limitedUntil !== null) return 'The service asks to slow down; waiting for its next minute.';
-  return '';
+  const held = status.heldFolders.filter(({ photos }) => photos > 0);
+  const waiting = held.reduce((sum, { photos }) => sum + photos, 0);
+  // Only when nothing else goes on: that a folder is held is told by the run, once.
+  if (waiting === 0 || waiting < status.unfinished) return '';
+  const place =
+    held.length === 1 ? `the output folder ${shown(held[0]?.folder ?? '')}` : `${held.length} output folders`;
+  return `${count(waiting, 'photo')} ${waiting === 1 ? 'waits' : 'wait'} for ${place} to be back.`;
+}
+
+/** In steps of five seconds, so that a line about it is not told anew each moment. */
+function until(time: number, now: number): string {
+  return duration(Math.ceil((time - now) / 5_000) * 5);
 }
 
 function sentence(job: Job): string {

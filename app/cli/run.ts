@@ -2,7 +2,7 @@
 import { dirname, sep } from 'node:path';
 import type { Job } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, EngineStatus } from '../engine/engine.ts';
 import type { Scope } from '../history/jobs.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Output } from './output.ts';
@@ -38,9 +38,11 @@ export async function run(session: Session, output: Output, request: RunRequest)
   engine.onJob((job) => {
     if (tally.note(job, Date.now())) settled(job);
   });
+  const tellHeld = heldTeller(progress, output);
   const timer = setInterval(() => {
     try {
       state = look(session, engine, tally);
+      tellHeld(state.status);
       progress.update(state);
     } catch {
       // The history cannot be read just now. The engine meets the same and stops for it; showing it must not end a run.
@@ -59,9 +61,12 @@ export async function run(session: Session, output: Output, request: RunRequest)
     }
     const stopped = await Promise.race([engine.idle(), interrupt.happened]);
     await engine.stop();
+    const status = engine.status();
+    tellHeld(status);
     progress.stop();
     tally.add(canceledBeside(session, request.scope, tally.startedAt), 'canceled');
-    return conclude(session, output, { tally, stopped, outDirs, interrupted: interrupt.interrupted() });
+    const interrupted = interrupt.interrupted();
+    return conclude(session, output, { tally, stopped, outDirs, interrupted, held: waitedFor(status) });
   } finally {
     interrupt.dispose();
     clearInterval(timer);
@@ -75,6 +80,25 @@ function look(session: Session, engine: Engine, tally: Tally): ProgressState {
   const now = Date.now();
   const spent = session.history.attempts.creditsSince(session.service, tally.startedAt);
   return { total: done + status.unfinished, done, tally, status, credits: spent, now };
+}
+
+/** Tells of each output folder that takes no files when that is found, and again when it was back in between. */
+function heldTeller(progress: Progress, output: Output): (status: EngineStatus) => void {
+  let told: readonly string[] = [];
+  return (status) => {
+    const held = waitedFor(status);
+    for (const { folder, photos, failure } of held) {
+      if (told.includes(folder)) continue;
+      const { code, message, detail } = failure;
+      progress.warn(detail ? `${message} (${detail})` : message);
+      output.emit({ type: 'held', folder, photos, code, message, detail: detail ?? null });
+    }
+    told = held.map(({ folder }) => folder);
+  };
+}
+
+function waitedFor({ heldFolders }: EngineStatus): EngineStatus['heldFolders'] {
+  return heldFolders.filter(({ photos }) => photos > 0);
 }
 
 /** Ctrl-C once stops cleanly, twice at once. */
@@ -110,6 +134,7 @@ interface Conclusion {
   readonly stopped: Failure | null;
   readonly outDirs: ReadonlySet<string>;
   readonly interrupted: boolean;
+  readonly held: EngineStatus['heldFolders'];
 }
 
 function conclude(session: Session, output: Output, end: Conclusion): number {
@@ -125,7 +150,13 @@ function conclude(session: Session, output: Output, end: Conclusion): number {
     output.warn(`The queue stopped. ${stopped.message}${stopped.detail ? ` (${stopped.detail})` : ''}`);
     output.emit({ type: 'stopped', code: stopped.code, message: stopped.message, detail: stopped.detail ?? null });
   }
-  output.emit({ type: 'summary', ...counts, credits: spent, seconds: Math.round(seconds * 10) / 10 });
+  for (const { folder, photos } of end.held) {
+    output.warn(
+      `${count(photos, 'photo')} ${photos === 1 ? 'waits' : 'wait'} for the output folder ${shown(folder)}: ` +
+        'bring it back and “resume”, or give up what is not paid for with “cancel”.',
+    );
+  }
+  output.summary(counts, spent, seconds);
   if (interrupted) return EXIT.interrupted;
   if (stopped) return EXIT.stopped;
   return counts.failed + counts.uncertain > 0 ? EXIT.failures : EXIT.well;

@@ -37,7 +37,7 @@ export class Tally {
   }
 
   counts(): Record<SettledState, number> {
-    const counts = { succeeded: 0, failed: 0, uncertain: 0, skipped: 0, canceled: 0 };
+    const counts = noneSettled();
     for (const state of this.#states.values()) counts[state] += 1;
     return counts;
   }
@@ -48,6 +48,11 @@ export class Tally {
     const span = Math.min(WINDOW_MS, now - this.startedAt) / 1_000;
     return this.#endings.length < 2 || span <= 0 ? null : this.#endings.length / span;
   }
+}
+
+/** Counts of a run that settled nothing yet. */
+export function noneSettled(): Record<SettledState, number> {
+  return { succeeded: 0, failed: 0, uncertain: 0, skipped: 0, canceled: 0 };
 }
 
 function isSettled(state: Job['state']): state is SettledState {

@@ -16,6 +16,9 @@ export interface OutputSettings {
   readonly maxUploadMegapixels: number;
 }
 
+/** The service's name in the history for the practice service. */
+export const PRACTICE_SERVICE = 'practice';
+
 export interface Batch {
   readonly id: number;
   readonly name: string;
@@ -70,6 +73,8 @@ export interface Job extends JobLife, Omit<PlannedJob, 'sourceBytes' | 'sourceMt
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly finishedAt: number | null;
+  /** When the user decided to leave it as it is, uncertain; null while that is open. */
+  readonly leftAt: number | null;
 }
 
 /** How an attempt ended. */

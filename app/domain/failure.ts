@@ -1,5 +1,5 @@
 // What can go wrong, as values: a closed list of codes, each with a sentence for a photographer, whether trying again
-// can help, whether money was spent, and whether it concerns one photo or the whole queue.
+// can help, whether money was spent, and whether it concerns one photo, one output folder or the whole queue.
 
 /** Whether the service billed: `maybe` is never treated as `no`. */
 export type Charged = 'no' | 'maybe' | 'yes';
@@ -10,8 +10,11 @@ interface FailureKind {
   /** May the engine try again by itself? */
   readonly retryable: boolean;
   readonly charged: Charged;
-  /** `queue`: no photo fails for it; the queue stops with this one reason. */
-  readonly scope: 'job' | 'queue';
+  /**
+   * `queue`: no photo fails for it; the queue stops with this one reason. `folder`: no photo fails for it either; those
+   * of one output folder wait.
+   */
+  readonly scope: 'job' | 'folder' | 'queue';
 }
 
 const kind = (
@@ -38,9 +41,14 @@ const KINDS = {
     'The disk is nearly full. Free some space, then go on: finished pictures wait at the service for days.',
     { scope: 'queue' },
   ),
-  output_unwritable: kind(
-    'The output folder cannot be written to. Make it writable or reconnect its drive, then go on: paid pictures are fetched then.',
+  data_unwritable: kind(
+    'The folder of Lightbatch’s own data cannot be written to. Make it writable or reconnect its drive, then go on: nothing is lost.',
     { scope: 'queue' },
+  ),
+  // The output folder: photos of other folders go on.
+  output_unwritable: kind(
+    'The output folder cannot be written to. Make it writable or reconnect its drive: its photos wait, and what is paid for is fetched then.',
+    { scope: 'folder' },
   ),
   // The service, about one photo.
   rejected: kind('Segmind refused the request. Try other settings for this photo.'),
@@ -130,6 +138,39 @@ const KINDS = {
   already_enhanced: kind(
     'An enhanced picture of this name is already there. Move it away, or choose numbering or overwriting, to enhance the photo again.',
   ),
+  // What the user asked for, as a whole; no photo fails for these.
+  not_open: kind(
+    'The history is not open, so nothing can be done at the moment. Mend what keeps it closed, then try again.',
+  ),
+  no_service: kind(
+    'There is no service to send photos to. Add the API key of your Segmind account, or try Lightbatch without one.',
+  ),
+  other_service: kind(
+    'These photos belong to another service. Switch to that service in the settings, then ask again.',
+  ),
+  job_gone: kind('This photo is no longer in the history.'),
+  output_missing: kind(
+    'The enhanced picture is no longer where it was saved. Put it back, or enhance the photo again, which is charged again.',
+  ),
+  export_failed: kind(
+    'The list could not be saved there. Choose another folder, or free some space, then export again.',
+  ),
+  no_photos: kind('There is no photo to enhance in what was given. Choose other photos or another folder.'),
+  would_overwrite: kind(
+    'An enhanced picture would take the place of a photo. Choose another output folder, or a name that adds something to {name}.',
+  ),
+  bad_output: kind('The output folder cannot be used. Choose another one.'),
+  bad_template: kind('The names of the enhanced pictures cannot be made this way. Correct the name template.'),
+  intake_gone: kind('These photos are no longer at hand. Add them again.'),
+  superseded: kind(
+    'Something newer was asked for meanwhile, so this was not finished. Ask again if you still want it.',
+  ),
+  too_many_presets: kind('There are as many presets as Lightbatch keeps. Remove one, then save this one.'),
+  key_not_removed: kind(
+    'The key could not be removed from where the system keeps it. Try again, or remove the key in your Segmind account.',
+  ),
+  bad_request: kind('The window asked for something that cannot be. Please report this.'),
+  cannot_open: kind('It could not be opened. Perhaps it was moved, or no program on this machine is set to open it.'),
   internal: kind('Something went wrong inside Lightbatch. Please report this.'),
 } as const satisfies Record<string, FailureKind>;
 

@@ -64,8 +64,11 @@ export interface JobLife {
 export type JobEvent =
   /** Taken up: an attempt begins. */
   | { readonly type: 'claim' }
-  /** Given back untouched (429, stop of the queue, shutdown): the attempt does not count. */
-  | { readonly type: 'release'; readonly notBefore?: number }
+  /**
+   * Given back untouched (429, stop of the queue, shutdown, an output folder that is away): the attempt does not count.
+   * `failure` says what it waits for.
+   */
+  | { readonly type: 'release'; readonly notBefore?: number; readonly failure?: Failure }
   /** About to be sent: committed before the socket opens. */
   | { readonly type: 'submit' }
   | { readonly type: 'accept'; readonly request: ServiceRequest }
@@ -127,7 +130,13 @@ export function transition(job: JobLife, event: JobEvent): JobLife {
     case 'claim':
       return { ...job, state: 'preparing', attempts: job.attempts + 1, notBefore: 0, failure: null };
     case 'release':
-      return { ...job, state: 'queued', attempts: Math.max(0, job.attempts - 1), notBefore: event.notBefore ?? 0 };
+      return {
+        ...job,
+        state: 'queued',
+        attempts: Math.max(0, job.attempts - 1),
+        notBefore: event.notBefore ?? 0,
+        failure: event.failure ?? job.failure,
+      };
     case 'submit':
       if (job.request ?? job.outputUrl)
         throw new IllegalTransition(job.state, event.type, ': its last request is not over');

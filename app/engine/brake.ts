@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 export interface BrakeOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  /** How long the service may stay out of reach before the queue stops, milliseconds. */
+  /** How long the service may stay out of reach, or its storage ask to wait, before the queue stops, milliseconds. */
   readonly patienceMs: number;
 }
 
@@ -25,6 +25,7 @@ export class Brake {
   #holds = 0;
   #heldUntil = 0;
   #slowUntil = 0;
+  #slowSince: number | null = null;
   #outOfReachSince: number | null = null;
   #uncertain = 0;
 
@@ -45,20 +46,29 @@ export class Brake {
     return this.#stopped;
   }
 
-  /** Whether finished pictures cannot be saved either, because of the disk or the output folder. */
+  /** Whether finished pictures cannot be saved either, because the disk is full. */
   get holdsSaves(): boolean {
-    return this.#stopped?.code === 'disk_full' || this.#stopped?.code === 'output_unwritable';
+    return this.#stopped?.code === 'disk_full';
   }
 
-  /** Until when nothing new goes out, because the service is out of reach or its storage asked to slow down. */
+  /** Until when nothing is asked of the service, because it is out of reach. */
   get heldUntil(): number | null {
-    const until = Math.max(this.#heldUntil, this.#slowUntil);
-    return until > this.#options.clock.now() ? until : null;
+    return this.#ahead(this.#heldUntil);
+  }
+
+  /** Until when no photo is uploaded, because the storage asked to slow down; what is paid for is fetched. */
+  get slowUntil(): number | null {
+    return this.#ahead(this.#slowUntil);
+  }
+
+  /** Until when nothing new goes out, for either reason. */
+  get closedUntil(): number | null {
+    return this.#ahead(Math.max(this.#heldUntil, this.#slowUntil));
   }
 
   /** Whether new photos may be taken up and sent. */
   get open(): boolean {
-    return !this.#paused && this.#stopped === null && this.heldUntil === null;
+    return !this.#paused && this.#stopped === null && this.closedUntil === null;
   }
 
   /** Whether just one photo may go ahead, to see whether the service is back. */
@@ -79,13 +89,30 @@ export class Brake {
     this.#paused = false;
     this.reached();
     this.#uncertain = 0;
+    this.#slowSince = null;
     this.#slowUntil = 0;
   }
 
-  /** The storage asked to slow down: nothing new is taken up for so many milliseconds. */
-  slowDown(waitMs: number | undefined): void {
-    const { clock, random } = this.#options;
-    this.#slowUntil = Math.max(this.#slowUntil, clock.now() + (waitMs ?? UNTOLD_WAIT_MS) + random() * JITTER_MS);
+  /**
+   * The storage asked to slow down: nothing new is taken up for so many milliseconds; stop when patience runs out.
+   * @returns whether it ran out
+   */
+  slowDown(reason: Failure, waitMs: number | undefined): boolean {
+    const { clock, random, patienceMs } = this.#options;
+    const now = clock.now();
+    // Of a wait that was over long ago nothing is known: what was to be uploaded then may have been canceled.
+    if (this.#slowSince === null || now - this.#slowUntil > patienceMs) this.#slowSince = now;
+    if (now - this.#slowSince >= patienceMs) {
+      this.stop(reason);
+      return true;
+    }
+    this.#slowUntil = Math.max(this.#slowUntil, now + (waitMs ?? UNTOLD_WAIT_MS) + random() * JITTER_MS);
+    return false;
+  }
+
+  /** The storage took a photo. A wait that it asked another one for holds all the same. */
+  uploaded(): void {
+    this.#slowSince = null;
   }
 
   /** The service answered something. */
@@ -117,6 +144,10 @@ export class Brake {
       this.#holds += 1;
     }
     return false;
+  }
+
+  #ahead(time: number): number | null {
+    return time > this.#options.clock.now() ? time : null;
   }
 
   /** A submit's fate is unknown: the next one goes alone, and a few in a row stop the queue. */

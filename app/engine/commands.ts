@@ -45,6 +45,32 @@ export interface SortedOut {
   readonly doubtful: number[];
 }
 
+/** What becomes of a photo that is given again. */
+export type Earlier =
+  /** Nothing is under way for it. */
+  | { readonly kind: 'fresh' }
+  /** The job of an earlier batch goes on; one that has ended goes back into the queue for that. */
+  | { readonly kind: 'joined'; readonly id: number; readonly batchId: number; readonly ended: boolean }
+  /** It may have been charged without a result. */
+  | { readonly kind: 'doubtful'; readonly id: number };
+
+/** What earlier batches left of a photo; nothing is changed. */
+export function earlierOf(
+  history: History,
+  { service, parameters }: { readonly service: string; readonly parameters: Parameters },
+  photo: PlannedJob,
+): Earlier {
+  const job = history.jobs.latestOfSame(service, parameters, photo);
+  if (!job) return { kind: 'fresh' };
+  const { id, batchId, state } = job;
+  if (!(SETTLED_STATES as readonly JobState[]).includes(state)) return { kind: 'joined', id, batchId, ended: false };
+  if (state === 'uncertain' || (state === 'failed' && paysAgain(job))) return { kind: 'doubtful', id };
+  if ((state === 'failed' || state === 'canceled') && (job.request ?? job.outputUrl)) {
+    return { kind: 'joined', id, batchId, ended: true };
+  }
+  return { kind: 'fresh' };
+}
+
 /**
  * Compares a plan with what earlier batches left: the same photo with the same parameters is not paid for a second time
  * because a run was started again instead of resumed. Jobs that can be asked for go back into the queue.
@@ -59,17 +85,12 @@ export function sortOut(
   const doubtful: number[] = [];
   history.atomically(() => {
     for (const photo of plan.jobs) {
-      const job = history.jobs.latestOfSame(plan.service, plan.parameters, photo);
-      const isSettled = job !== null && (SETTLED_STATES as readonly JobState[]).includes(job.state);
-      if (job && !isSettled) {
-        joined.push(job.id);
-      } else if (job && (job.state === 'uncertain' || (job.state === 'failed' && paysAgain(job)))) {
-        doubtful.push(job.id);
-      } else if (job && (job.state === 'failed' || job.state === 'canceled') && (job.request ?? job.outputUrl)) {
-        history.jobs.apply(job.id, { type: 'requeue' }, now);
-        joined.push(job.id);
-      } else {
-        fresh.push(photo);
+      const earlier = earlierOf(history, plan, photo);
+      if (earlier.kind === 'fresh') fresh.push(photo);
+      else if (earlier.kind === 'doubtful') doubtful.push(earlier.id);
+      else {
+        if (earlier.ended) history.jobs.apply(earlier.id, { type: 'requeue' }, now);
+        joined.push(earlier.id);
       }
     }
   });
@@ -78,6 +99,8 @@ export function sortOut(
 
 export interface Canceled {
   readonly canceled: number[];
+  /** Those of them that were at the service or had a picture there: they may be charged. */
+  readonly abandoned: number[];
   /** Photos at the service or on their way back: already paid for, so they are collected all the same. */
   readonly going: number[];
 }
@@ -90,17 +113,20 @@ export function cancelJobs(history: History, filter: HistoryFilter, abandon: boo
   const free: readonly JobState[] = ['queued', 'preparing'];
   const paid: readonly JobState[] = ['processing', 'saving'];
   const canceled: number[] = [];
+  const abandoned: number[] = [];
   for (const id of history.summaries.ids({ ...filter, states: abandon ? [...free, ...paid] : free })) {
     const job = history.jobs.get(id);
     // A queued job can hold a paid picture, too: one that waits for its disk.
-    if (!job || (!abandon && (job.request ?? job.outputUrl))) continue;
+    const isPaid = (job?.request ?? job?.outputUrl ?? null) !== null;
+    if (!job || (!abandon && isPaid)) continue;
     try {
       history.jobs.apply(id, { type: 'cancel' }, now);
       canceled.push(id);
+      if (isPaid) abandoned.push(id);
     } catch (error) {
       if (!(error instanceof IllegalTransition)) throw error; // it went on meanwhile: then it is among those that go on
     }
   }
   const unfinished: readonly JobState[] = ['queued', 'preparing', 'submitting', 'processing', 'saving'];
-  return { canceled, going: history.summaries.ids({ ...filter, states: unfinished }) };
+  return { canceled, abandoned, going: history.summaries.ids({ ...filter, states: unfinished }) };
 }

@@ -6,6 +6,7 @@ import { failure } from '../domain/failure.ts';
 import type { Scope } from '../history/jobs.ts';
 import type { Brake } from './brake.ts';
 import type { EngineDeps } from './deps.ts';
+import type { Folders } from './folders.ts';
 import type { Ledger } from './ledger.ts';
 import type { Following } from './followed.ts';
 import type { Poller } from './poller.ts';
@@ -17,6 +18,7 @@ export interface DispatcherOptions {
   readonly ledger: Ledger;
   readonly poller: Poller;
   readonly brake: Brake;
+  readonly folders: Folders;
   /** Photos at the service at a time. */
   readonly concurrency: number;
   /** Which queued jobs are taken up; it may change while running. */
@@ -59,6 +61,7 @@ export class Dispatcher {
       deps: options.deps,
       ledger: options.ledger,
       brake: options.brake,
+      folders: options.folders,
       signal: this.#working.signal,
       maySend: () => this.#sending.signal,
       gate: this.#gate,
@@ -169,28 +172,30 @@ export class Dispatcher {
     const cancel = clock.after(graceMs, grace.resolve);
     const queues = [this.#gate, this.#slots, this.#saves, this.#preparations];
     this.#slots.start(); // what waits in it gives itself back
-    await Promise.race([Promise.all(queues.map((queue) => queue.onIdle())), grace.promise]);
+    const ends = [...queues.map((queue) => queue.onIdle()), this.#o.folders.stop()];
+    await Promise.race([Promise.all(ends), grace.promise]);
     cancel();
     await this.#gate.onIdle(); // a submit in the air is paid for: its answer has a time limit of its own
   }
 
   #takeUp(): void {
-    const { brake, deps, ledger, scope } = this.#o;
+    const { brake, deps, folders, ledger, scope } = this.#o;
     const now = deps.clock.now();
     const { jobs } = ledger.history;
-    const { heldUntil } = brake; // before all else that looks at the time: a hold that ends below is woken from, too
+    const held = folders.names;
+    const { closedUntil } = brake; // before all else that looks at the time: a hold that ends below is woken from, too
     this.#followBrake(); // an answer of the service may have opened it
     this.#gate.concurrency = brake.probing ? 1 : SUBMITS_IN_AIR;
     if (brake.stopped === null && brake.heldUntil === null) {
       const room = OWED_AT_ONCE - this.#besides - this.#saves.size;
-      this.#claim(room, (limit) => jobs.owed(deps.service, now, limit), this.#claimPaid);
+      this.#claim(room, (limit) => jobs.owed(deps.service, { now, limit, held }), this.#claimPaid);
     }
     if (brake.open) {
       const room = brake.probing ? 1 - this.#unsent.size : this.#slots.concurrency * 2 - this.#claimed();
-      this.#claim(room, (limit) => jobs.claimable(deps.service, scope(), now, limit), this.#claimNew);
+      this.#claim(room, (limit) => jobs.claimable(deps.service, scope(), { now, limit, held }), this.#claimNew);
       this.#fillSlots();
     }
-    this.#setTimer(now, heldUntil);
+    this.#setTimer(now, closedUntil);
   }
 
   /**
@@ -221,11 +226,11 @@ export class Dispatcher {
     }
   }
 
-  /** Wakes up when the next delay in the database, or the wait for an unreachable service, is over. */
-  #setTimer(now: number, heldUntil: number | null): void {
+  /** Wakes up when the next delay in the database, or the wait for the service or its storage, is over. */
+  #setTimer(now: number, closedUntil: number | null): void {
     const { deps, ledger } = this.#o;
     this.#cancelTimer?.();
-    const times = [ledger.history.jobs.nextDue(deps.service, now), heldUntil].filter((time) => time !== null);
+    const times = [ledger.history.jobs.nextDue(deps.service, now), closedUntil].filter((time) => time !== null);
     this.#cancelTimer = times.length === 0 ? null : deps.clock.after(Math.min(...times) - now, () => this.obeyBrake());
   }
 

@@ -11,6 +11,8 @@ import { cancelJobs, retryJobs } from './commands.ts';
 import type { EngineDeps } from './deps.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Durations } from './durations.ts';
+import type { HeldFolder } from './folders.ts';
+import { Folders } from './folders.ts';
 import { Ledger } from './ledger.ts';
 import { Poller } from './poller.ts';
 import type { Recovered } from './recover.ts';
@@ -21,8 +23,13 @@ export interface EngineOptions {
   readonly concurrency: number;
   /** Milliseconds of processing after which a request is given up as `timeout`. */
   readonly deadlineMs?: number;
-  /** How long the service may be out of reach before the queue stops, milliseconds. */
+  /** How long the service may be out of reach, or its storage ask to wait, before the queue stops, milliseconds. */
   readonly patienceMs?: number;
+  /**
+   * How long a run with nothing else left to do waits for output folders that are away, milliseconds; then the queue
+   * stops. One that never took a file in this run is not waited for at all. For ever if not given.
+   */
+  readonly folderPatienceMs?: number;
   /** Which queued jobs are taken up; what is already paid for always is. */
   readonly scope?: Scope;
 }
@@ -38,6 +45,13 @@ export interface EngineStatus {
   readonly stopped: Failure | null;
   /** When the service is tried again, if it is out of reach (milliseconds since the epoch). */
   readonly heldUntil: number | null;
+  /** When photos are uploaded again, if the storage asked to slow down (milliseconds since the epoch). */
+  readonly storageSlowUntil: number | null;
+  /** Output folders that take no files at the moment; all else goes on. */
+  readonly heldFolders: readonly (HeldFolder & {
+    /** Photos of the scope that wait for it. */
+    readonly photos: number;
+  })[];
   /** Until when the service asked to wait (milliseconds since the epoch). */
   readonly limitedUntil: number | null;
 }
@@ -50,6 +64,7 @@ export class Engine {
   readonly #deps: EngineDeps;
   readonly #ledger: Ledger;
   readonly #brake: Brake;
+  readonly #folders: Folders;
   readonly #poller: Poller;
   readonly #dispatcher: Dispatcher;
   readonly #listeners = new Set<() => void>();
@@ -58,11 +73,20 @@ export class Engine {
   #stopping: Promise<void> | null = null;
 
   constructor(deps: EngineDeps, options: EngineOptions) {
-    const { history, clock, log, random, segmind, pacing, service } = deps;
+    const { history, clock, disk, log, random, segmind, pacing, service } = deps;
     this.#deps = deps;
     this.#scope = options.scope ?? { kind: 'all' };
     this.#ledger = new Ledger(history, clock, log);
     this.#brake = new Brake({ clock, random, patienceMs: options.patienceMs ?? PATIENCE_MS });
+    this.#folders = new Folders({
+      disk,
+      clock,
+      log,
+      random,
+      patienceMs: options.folderPatienceMs ?? Infinity,
+      isWanted: (folder) => history.jobs.waitsIn(service, folder),
+      onChange: () => this.#dispatcher.topUp(),
+    });
     const known = history.attempts.durations(service, DURATIONS_KNOWN).map((seconds) => seconds * 1_000);
     this.#poller = new Poller({
       segmind,
@@ -80,6 +104,7 @@ export class Engine {
       ledger: this.#ledger,
       poller: this.#poller,
       brake: this.#brake,
+      folders: this.#folders,
       concurrency: options.concurrency,
       scope: () => this.#scope,
       onChange: () => this.#changed(),
@@ -127,6 +152,7 @@ export class Engine {
     this.#brake.release();
     this.#poller.resume();
     this.#dispatcher.bringBack();
+    this.#folders.retryNow();
     this.#dispatcher.obeyBrake();
   }
 
@@ -134,6 +160,7 @@ export class Engine {
   wake(): void {
     this.#brake.reached();
     this.#poller.wake();
+    this.#folders.retryNow();
     this.#dispatcher.obeyBrake();
   }
 
@@ -151,6 +178,7 @@ export class Engine {
       { ...batch, service: this.#deps.service },
       this.#deps.clock.now(),
     );
+    this.#ledger.announceBatch(created.id);
     this.#dispatcher.topUp();
     return created;
   }
@@ -164,7 +192,8 @@ export class Engine {
   }
 
   cancel(filter: HistoryFilter, abandon = false): Canceled {
-    const canceled = cancelJobs(this.#deps.history, filter, abandon, this.#deps.clock.now());
+    const { history, clock, service } = this.#deps;
+    const canceled = cancelJobs(history, { ...filter, service }, abandon, clock.now());
     this.#ledger.announce(canceled.canceled);
     this.#dispatcher.topUp();
     return canceled;
@@ -178,6 +207,8 @@ export class Engine {
       paused: this.#brake.paused,
       stopped: this.#brake.stopped,
       heldUntil: this.#brake.heldUntil,
+      storageSlowUntil: this.#brake.slowUntil,
+      heldFolders: this.#heldFolders(),
       limitedUntil: this.#deps.pacing.closedUntil,
     };
   }
@@ -189,6 +220,11 @@ export class Engine {
   /** Calls back after every change of a job; the answer ends it. */
   onJob(listener: (job: Job) => void): () => void {
     return this.#ledger.onJob(listener);
+  }
+
+  /** Calls back when a batch was added, or a retry or a cancel changed jobs of one; the answer ends it. */
+  onBatch(listener: (batchId: number) => void): () => void {
+    return this.#ledger.onBatch(listener);
   }
 
   /** Calls back when something about the queue may have changed; the answer ends it. */
@@ -210,6 +246,17 @@ export class Engine {
 
   #unfinished(): number {
     return this.#deps.history.jobs.unfinished(this.#deps.service, this.#scope);
+  }
+
+  #heldFolders(): EngineStatus['heldFolders'] {
+    const { held } = this.#folders;
+    if (held.length === 0) return [];
+    const photos = this.#waitingFor(held.map(({ folder }) => folder));
+    return held.map((folder) => ({ ...folder, photos: photos.get(folder.folder) ?? 0 }));
+  }
+
+  #waitingFor(folders: readonly string[]): Map<string, number> {
+    return this.#deps.history.jobs.waitingIn(this.#deps.service, this.#scope, folders);
   }
 
   #refused(failure: Failure): void {
@@ -237,8 +284,19 @@ export class Engine {
     if (this.#idle.size === 0) return;
     const resting = this.#poller.suspended ? this.#poller.size : 0;
     if (this.#dispatcher.handling > resting) return;
-    if (this.#brake.stopped === null && this.#unfinished() > 0) return;
+    if (this.#brake.stopped === null && this.#unfinished() > 0 && !this.#givesFoldersUp()) return;
     this.#rest();
+  }
+
+  /** Stops the queue when all that is left waits for folders that nobody waits for any longer. */
+  #givesFoldersUp(): boolean {
+    const reason = this.#folders.givenUp;
+    if (reason === null) return false;
+    const waiting = [...this.#waitingFor(this.#folders.names).values()];
+    if (waiting.reduce((sum, photos) => sum + photos, 0) < this.#unfinished()) return false;
+    this.#brake.stop(reason);
+    this.#deps.log.warn('queue stopped', { code: reason.code, detail: reason.detail });
+    return true;
   }
 
   #rest(): void {

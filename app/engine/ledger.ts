@@ -4,15 +4,17 @@ import type { JobEvent } from '../domain/job.ts';
 import type { EventFacts } from '../history/jobs.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
+import type { Log, LogFields } from '../lib/log.ts';
 
 export type JobListener = (job: Job) => void;
+export type BatchListener = (batchId: number) => void;
 
 export class Ledger {
   readonly history: History;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #listeners = new Set<JobListener>();
+  readonly #jobListeners = new Set<JobListener>();
+  readonly #batchListeners = new Set<BatchListener>();
 
   constructor(history: History, clock: Clock, log: Log) {
     this.history = history;
@@ -22,8 +24,14 @@ export class Ledger {
 
   /** Calls back after every change of a job; the answer ends it. */
   onJob(listener: JobListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#jobListeners.add(listener);
+    return () => this.#jobListeners.delete(listener);
+  }
+
+  /** Calls back when jobs were added to a batch, or a command changed some of it at once; the answer ends it. */
+  onBatch(listener: BatchListener): () => void {
+    this.#batchListeners.add(listener);
+    return () => this.#batchListeners.delete(listener);
   }
 
   /** @throws {IllegalTransition} when the job is no longer in a state that allows the event */
@@ -40,23 +48,34 @@ export class Ledger {
     return job;
   }
 
-  /** Tells of jobs that were changed without the ledger, by a command. */
+  /** Tells of jobs that were changed without the ledger, by a command, and then of their batches. */
   announce(ids: readonly number[]): void {
-    if (this.#listeners.size === 0) return;
+    if (this.#jobListeners.size + this.#batchListeners.size === 0) return;
+    const batches = new Set<number>();
     for (const id of ids) {
       const job = this.history.jobs.get(id);
-      if (job) this.#tell(job);
+      if (!job) continue;
+      batches.add(job.batchId);
+      this.#tell(job);
     }
+    for (const batchId of batches) this.announceBatch(batchId);
+  }
+
+  /** Tells of a batch that was made. */
+  announceBatch(batchId: number): void {
+    for (const listener of this.#batchListeners) this.#surely(() => listener(batchId), { batch: batchId });
+  }
+
+  #tell(job: Job): void {
+    for (const listener of this.#jobListeners) this.#surely(() => listener(job), { job: job.id });
   }
 
   /** What is told has happened already: a listener that fails must not look like a step that failed. */
-  #tell(job: Job): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(job);
-      } catch (error) {
-        this.#log.error('listener', { job: job.id, error: String(error) });
-      }
+  #surely(call: () => void, about: LogFields): void {
+    try {
+      call();
+    } catch (error) {
+      this.#log.error('listener', { ...about, error: String(error) });
     }
   }
 }

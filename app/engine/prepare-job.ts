@@ -1,12 +1,13 @@
 // From a claimed job to a photo at the service's storage: is the source still what was queued, is there already an
 // enhanced picture, then upright, sRGB and without metadata in the picture process, then uploaded.
-import { access, mkdir, rm, stat } from 'node:fs/promises';
+import { access, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Batch, Job } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
-import { FailureError, failure, systemCode } from '../domain/failure.ts';
+import { classify, FailureError, failure, systemCode } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
 import type { Clock } from '../lib/clock.ts';
+import { makeFolder } from '../lib/make-folder.ts';
 import type { Segmind } from '../segmind/client.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -15,12 +16,15 @@ export interface PrepareDeps {
   readonly media: Pick<Media, 'prepare'>;
   readonly segmind: Pick<Segmind, 'upload'>;
   readonly clock: Clock;
+  /** Makes sure that the output folder takes files; answers why it does not. */
+  readonly ensureFolder: (folder: string) => Promise<Failure | null>;
 }
 
 /** How long an upload is used again rather than made anew; how long the storage keeps it is not documented. */
 const UPLOAD_LIFE_MS = 3_600_000;
 
-const OUTPUT_EXTENSIONS = ['jpg', 'png', 'webp'] as const;
+/** Under any of these a result is already there. */
+export const OUTPUT_EXTENSIONS = ['jpg', 'png', 'webp'] as const;
 
 /**
  * Makes a job ready to submit.
@@ -38,10 +42,21 @@ export async function prepareJob(
     const existing = await existingOutput(job);
     if (existing !== null) return failure('already_enhanced', { detail: existing });
   }
+  const trouble = await deps.ensureFolder(job.outDir);
+  if (trouble !== null) throw new FailureError(trouble);
   if (job.upload && deps.clock.now() - job.upload.at < UPLOAD_LIFE_MS) return null;
+  try {
+    await upload(job, batch, deps, signal);
+    return null;
+  } catch (error) {
+    throw ofOwnData(error);
+  }
+}
+
+async function upload(job: Job, batch: Batch, deps: PrepareDeps, signal: AbortSignal): Promise<void> {
   const folder = join(deps.ledger.history.dir, 'tmp');
   const target = join(folder, `upload-${job.id}`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   try {
     const prepared = await deps.media.prepare({
       source: job.sourcePath,
@@ -51,10 +66,17 @@ export async function prepareJob(
     signal.throwIfAborted();
     const uploadUrl = await deps.segmind.upload({ path: prepared.path, format: prepared.format }, signal);
     deps.ledger.history.jobs.setPrepared(job.id, { hash: prepared.sourceHash, uploadUrl }, deps.clock.now());
-    return null;
   } finally {
     await rm(target, { force: true });
   }
+}
+
+/** What cannot be written here lies in the data folder: nothing is wrong with the output folder then. */
+function ofOwnData(error: unknown): unknown {
+  const { code, detail } = classify(error);
+  return code === 'output_unwritable'
+    ? new FailureError(failure('data_unwritable', { detail }), { cause: error })
+    : error;
 }
 
 /** @throws {FailureError} `source_missing`, `source_changed`, `source_unreadable` */

@@ -7,19 +7,25 @@ import type { Charged, Failure } from '../domain/failure.ts';
 import { classify, failure, stopsQueue } from '../domain/failure.ts';
 import type { ServiceRequest } from '../domain/job.ts';
 import { IllegalTransition, MAX_ATTEMPTS } from '../domain/job.ts';
+import type { Segmind } from '../segmind/client.ts';
 import { RateLimited } from '../segmind/client.ts';
 import type { Brake } from './brake.ts';
 import type { EngineDeps } from './deps.ts';
+import type { Folders } from './folders.ts';
 import type { Ledger } from './ledger.ts';
 import type { Ending } from './followed.ts';
 import { prepareJob } from './prepare-job.ts';
 import { saveJob } from './save-job.ts';
 import { submitJob } from './submit-job.ts';
 
+const STORAGE_BUSY =
+  'The storage of the service keeps asking to slow down, so no photo can be sent. Go on later: nothing is lost.';
+
 export interface RunnerOptions {
   readonly deps: EngineDeps;
   readonly ledger: Ledger;
   readonly brake: Brake;
+  readonly folders: Folders;
   /** Aborted when the engine stops: what can be resumed is left as it is. */
   readonly signal: AbortSignal;
   /** Aborted when the brake closes: nobody waits any more for leave to submit. */
@@ -44,31 +50,43 @@ export class JobRunner {
 
   /** Checks, prepares and uploads a claimed job's photo. @returns whether it is ready to be submitted */
   async prepare(job: Job): Promise<boolean> {
-    const { deps, ledger, signal } = this.#o;
-    if (!this.#mayGo()) {
+    const { deps, ledger, folders, signal } = this.#o;
+    if (!this.#mayGo(job)) {
       this.giveBack(job.id);
       return false;
     }
-    const skipped = await prepareJob(job, this.#batchOf(job), { ...deps, ledger }, signal);
+    const segmind = { upload: this.#upload };
+    const ensureFolder = (folder: string) => folders.ensure(folder);
+    const skipped = await prepareJob(job, this.#batchOf(job), { ...deps, ledger, segmind, ensureFolder }, signal);
     if (skipped) {
       ledger.apply(job.id, { type: 'skip', failure: skipped });
       this.#o.onDone(job.id);
       return false;
     }
-    if (this.#mayGo()) return true;
+    if (this.#mayGo(job)) return true;
     this.giveBack(job.id);
     return false;
   }
 
+  readonly #upload: Segmind['upload'] = async (file, signal) => {
+    const url = await this.#o.deps.segmind.upload(file, signal);
+    this.#o.brake.uploaded();
+    return url;
+  };
+
   /** @returns the accepted request; null when there is none, and the job is dealt with */
   async submit(id: number): Promise<ServiceRequest | null> {
-    const { deps, ledger, brake, maySend, gate, inFlight, onDone } = this.#o;
+    const { deps, ledger, brake, folders, maySend, gate, inFlight, onDone } = this.#o;
     const job = ledger.history.jobs.get(id);
     if (job?.state !== 'preparing') {
       onDone(id); // canceled while it waited for the slot
       return null;
     }
-    const mayGo = () => this.#mayGo();
+    if (folders.whyHeld(job.outDir) !== null) {
+      this.giveBack(id); // found out after it was prepared
+      return null;
+    }
+    const mayGo = () => this.#mayGo(job);
     const submitted = await submitJob(job, this.#batchOf(job), { ...deps, ledger, gate, mayGo, inFlight }, maySend());
     switch (submitted.kind) {
       case 'accepted':
@@ -93,8 +111,9 @@ export class JobRunner {
   }
 
   /** Whether new work may still go out; to be asked again after every wait. */
-  #mayGo(): boolean {
-    return this.#o.brake.open && !this.#o.signal.aborted;
+  #mayGo(job: Job): boolean {
+    const { brake, folders, signal } = this.#o;
+    return brake.open && !signal.aborted && folders.whyHeld(job.outDir) === null;
   }
 
   /** Records how a followed request ended. @returns the job, when its picture is to be saved */
@@ -127,7 +146,8 @@ export class JobRunner {
   /** Downloads and saves a paid picture. */
   async save(job: Job): Promise<void> {
     const { deps, ledger, signal, onDone } = this.#o;
-    if (this.#o.brake.holdsSaves && !signal.aborted) {
+    const mustWait = this.#o.brake.holdsSaves || this.#o.folders.whyHeld(job.outDir) !== null;
+    if (mustWait && !signal.aborted) {
       this.giveBack(job.id); // its URL is kept, and it is fetched first when the queue goes on
       return;
     }
@@ -144,7 +164,7 @@ export class JobRunner {
       await step();
     } catch (error) {
       try {
-        this.#failed(job, error);
+        await this.#failed(job, error);
       } catch (worse) {
         this.#o.onDone(job.id);
         // Canceled while the step ran: then there is nothing left to record, and nothing wrong with the history.
@@ -153,10 +173,13 @@ export class JobRunner {
     }
   }
 
-  /** Back to the queue as it was; the attempt does not count. */
+  /** Back to the queue as it was, with the reason if its folder is held; the attempt does not count. */
   giveBack(id: number): void {
+    const { ledger, folders } = this.#o;
     try {
-      this.#o.ledger.applySurely(id, { type: 'release' });
+      const job = ledger.history.jobs.get(id);
+      const held = job && folders.whyHeld(job.outDir);
+      ledger.applySurely(id, { type: 'release', ...(held ? { failure: held } : {}) });
     } catch (error) {
       // Canceled meanwhile, and nothing to give back; or the history cannot be written: the next start gives it back.
       if (!(error instanceof IllegalTransition)) this.#stopFor(error);
@@ -179,9 +202,10 @@ export class JobRunner {
   }
 
   #stopFor(error: unknown): void {
-    const found = classify(error);
+    const { code, detail } = classify(error);
     this.#o.deps.log.error('history', { error: describe(error) });
-    this.#o.brake.stop(stopsQueue(found.code) ? found : failure('internal', { detail: found.detail }));
+    const own = code === 'output_unwritable' ? 'data_unwritable' : code; // a system's error: here it is the history's
+    this.#o.brake.stop(failure(stopsQueue(own) ? own : 'internal', { detail }));
   }
 
   /** Whether a submit was accepted cannot be known: the job is recorded as uncertain, and the next submits go alone. */
@@ -193,29 +217,59 @@ export class JobRunner {
     onBrake();
   }
 
-  #failed(job: Pick<Job, 'id'>, error: unknown): void {
+  async #failed(job: Pick<Job, 'id'>, error: unknown): Promise<void> {
     const { deps, ledger, signal, onDone } = this.#o;
     const current = ledger.history.jobs.get(job.id);
     if (error instanceof IllegalTransition || !current) {
       deps.log.warn('job changed elsewhere', { job: job.id, state: current?.state, error: String(error) });
-      return onDone(job.id);
+      onDone(job.id);
+      return;
     }
     const found = classify(error);
     if (current.state === 'submitting') {
       // Something broke between the submit and its record: to send it again could pay twice, whatever broke.
       const doubt = failure('uncertain_submit', { detail: found.detail });
       ledger.applySurely(job.id, { type: 'doubt', failure: doubt });
-      return this.#doubted(job.id, doubt);
+      this.#doubted(job.id, doubt);
+    } else if (signal.aborted) {
+      this.#leave(current);
+    } else if (error instanceof RateLimited) {
+      this.#slowDown(job.id, error);
+    } else {
+      if (found.code === 'internal') deps.log.error('internal', { job: job.id, error: describe(error) });
+      if (mayBeFolders(current, found)) await this.#blame(current, found);
+      else this.#settle(current, found);
     }
-    if (signal.aborted) return current.state === 'preparing' ? this.giveBack(job.id) : onDone(job.id);
-    if (error instanceof RateLimited) {
-      // An upload too many: no attempt of the photo. The storage has a pace of its own, which no submit teaches.
-      this.#o.brake.slowDown(error.waitMs);
+  }
+
+  /** The engine stops: what is not sent waits again, and the rest is where the next start looks for it. */
+  #leave(job: Job): void {
+    if (job.state === 'preparing') this.giveBack(job.id);
+    else this.#o.onDone(job.id);
+  }
+
+  /** An upload too many: no attempt of the photo. The storage has a pace of its own, which no submit teaches. */
+  #slowDown(id: number, { failure: { status, detail }, waitMs }: RateLimited): void {
+    const { brake, onBrake } = this.#o;
+    brake.slowDown(failure('rate_limited', { message: STORAGE_BUSY, status, detail }), waitMs);
+    this.giveBack(id);
+    onBrake();
+  }
+
+  /** Finds out whether it is the output folder's fault, which holds the folder, or that of this one photo. */
+  async #blame(job: Job, found: Failure): Promise<void> {
+    const { deps, folders, signal } = this.#o;
+    const trouble = await folders.look(job.outDir);
+    if (signal.aborted) {
+      this.#leave(job);
+    } else if (trouble === null) {
+      this.#settle(job, found.code === 'output_unwritable' ? ofThisOne(job, found) : found);
+    } else if (trouble.code === 'output_unwritable') {
+      deps.log.info('waits for its folder', { job: job.id, detail: found.detail });
       this.giveBack(job.id);
-      return this.#o.onBrake();
+    } else {
+      this.#settle(job, trouble);
     }
-    if (found.code === 'internal') deps.log.error('internal', { job: job.id, error: describe(error) });
-    this.#settle(current, found);
   }
 
   /** Decides what a failure means: the queue stops, the service is out of reach, another attempt, or the end. */
@@ -247,6 +301,16 @@ export class JobRunner {
     this.#batches.set(job.batchId, known);
     return known;
   }
+}
+
+/** Whether a failure may have to do with the output folder. An error that nobody knows may be one of a network drive. */
+function mayBeFolders({ state }: Job, { code }: Failure): boolean {
+  return code === 'output_unwritable' || (state === 'saving' && (code === 'save_failed' || code === 'internal'));
+}
+
+/** What went wrong in a folder that takes files. */
+function ofThisOne({ state }: Job, found: Failure): Failure {
+  return state === 'saving' ? failure('save_failed', { detail: found.detail }) : { ...found, retryable: true };
 }
 
 /** A failure after the submit is never told as free of charge. */

@@ -93,7 +93,7 @@ async function dress(
     return { path: target, ...(await flush(target)) };
   } catch (error) {
     const { code, detail, retryable } = classify(error);
-    if (signal.aborted || retryable || stopsQueue(code)) throw error; // the disk's fault, or no time for it
+    if (signal.aborted || retryable || code === 'output_unwritable' || stopsQueue(code)) throw error; // not the picture's
     deps.log.warn('metadata', { job: job.id, note: 'The result was saved without metadata.', code, detail });
     await rm(target, { force: true });
     return plain;

@@ -3,7 +3,7 @@
 import type PQueue from 'p-queue';
 import type { Batch, Job } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
-import { FailureError, failure } from '../domain/failure.ts';
+import { classify, FailureError, failure } from '../domain/failure.ts';
 import type { ServiceRequest } from '../domain/job.ts';
 import { requestBody } from '../domain/parameters.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -105,11 +105,20 @@ function record(job: Job, request: ServiceRequest, ledger: Ledger): void {
   }
 }
 
-/** A full disk could not record a request that was paid for, nor keep its picture. */
+/**
+ * A full disk could not record a request that was paid for, nor keep its picture.
+ * @throws {FailureError} `data_unwritable` or `output_unwritable` when a disk cannot be asked
+ */
 async function roomProblem(job: Job, deps: SubmitDeps): Promise<Failure | null> {
   const needed = BYTES_FREE + BYTES_A_JOB * (deps.inFlight() + 1);
-  for (const path of [deps.ledger.history.dir, job.outDir]) {
-    const free = await deps.disk.freeBytes(path);
+  const places = [
+    [deps.ledger.history.dir, 'data_unwritable'],
+    [job.outDir, 'output_unwritable'],
+  ] as const;
+  for (const [path, code] of places) {
+    const free = await deps.disk.freeBytes(path).catch((error: unknown) => {
+      throw new FailureError(failure(code, { detail: classify(error).detail }), { cause: error });
+    });
     if (free < needed) {
       const megabytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;
       return failure('disk_full', { detail: `${megabytes(free)} free at ${path}, ${megabytes(needed)} needed` });

@@ -1,8 +1,9 @@
 // Whole copies of the history: made before every migration and once a day, the last three kept, and one put in the place
 // of a history that is damaged or gone.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { makeFolderSync } from '../lib/make-folder.ts';
 import { MIGRATIONS, schemaVersion } from './migrate.ts';
 
 const BACKUPS = 'backups';
@@ -21,7 +22,7 @@ export function backUpIfDue(db: Database, dir: string, now: number, target = MIG
   const old = newest === undefined || Math.abs(now - timeOf(newest)) > BACKUP_EVERY_MS;
   if (!old && version === target) return;
   const folder = join(dir, BACKUPS);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolderSync(folder, 0o700);
   copyWhole(db, join(folder, `history-${timestamp(now)}.sqlite`));
   for (const surplus of backupsOf(dir).slice(BACKUPS_KEPT)) rmSync(surplus, { force: true });
 }

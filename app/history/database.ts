@@ -1,9 +1,10 @@
 // Opens the history: settings that survive a power cut, repair, backup and migration. The only place that loads
 // better-sqlite3 for data.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import Sqlite from 'better-sqlite3';
+import { makeFolderSync } from '../lib/make-folder.ts';
 import { backUpIfDue } from './backups.ts';
 import { HistoryError, historyError } from './errors.ts';
 import { MIGRATIONS, migrate, refuseNewer, schemaVersion } from './migrate.ts';
@@ -16,7 +17,7 @@ const JUST_STARTING = 'Another Lightbatch is just starting on this data folder. 
 export function ensureDataDir(dir: string): void {
   requireNodeApi();
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolderSync(dir, 0o700);
   } catch (error) {
     throw historyError(error, dir);
   }

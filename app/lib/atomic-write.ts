@@ -3,10 +3,11 @@
 // nothing that was reported as written was missing or short.
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Clock } from './clock.ts';
 import { sleep } from './clock.ts';
+import { makeFolder } from './make-folder.ts';
 
 const EDGE = 64; // bytes kept of both ends, enough for every format's marker
 
@@ -26,7 +27,7 @@ export class PartFile {
 
   /** Creates the file anew, with the folders above it. @throws system errors of the disk */
   static async create(path: string): Promise<PartFile> {
-    await makeFolder(dirname(path));
+    await makeDurableFolder(dirname(path));
     await rm(path, { force: true }); // an earlier part, or a link somebody put there: never written through
     return new PartFile(path, await open(path, 'wx'));
   }
@@ -68,13 +69,16 @@ export class PartFile {
   }
 }
 
-/** Makes a folder with those above it, and their names durable: a flushed file in a lost folder is lost. */
-async function makeFolder(dir: string): Promise<void> {
-  const first = await mkdir(dir, { recursive: true });
-  if (first === undefined) return;
+/**
+ * Makes a folder with those above it, and their names durable: a flushed file in a lost folder is lost.
+ * @throws system errors of the disk
+ */
+export async function makeDurableFolder(dir: string): Promise<void> {
+  const first = await makeFolder(dir);
+  if (first === null) return;
   for (let at = resolve(dir); ; at = dirname(at)) {
     await syncFolder(dirname(at));
-    if (at === resolve(first) || dirname(at) === at) return;
+    if (at === first || dirname(at) === at) return;
   }
 }
 

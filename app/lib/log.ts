@@ -1,7 +1,8 @@
 // What happened, one JSON object a line, for the day somebody asks. Never holds a key: what looks like one is cut out.
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from './clock.ts';
+import { makeFolderSync } from './make-folder.ts';
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -22,7 +23,7 @@ export function fileLog(path: string, clock: Clock, onTrouble: (error: unknown) 
   const write = (level: string, event: string, fields: LogFields = {}) => {
     const line = JSON.stringify({ time: new Date(clock.now()).toISOString(), level, event, ...fields });
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolderSync(dirname(path));
       if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > ROTATE_AT) renameSync(path, `${path}.1`);
       appendFileSync(path, `${withoutKeys(line)}\n`, { mode: 0o600 });
     } catch (error) {

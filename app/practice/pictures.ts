@@ -1,10 +1,11 @@
 // The practice storage: uploads and results as files in the state folder. Names say all there is to know of a file, and
 // only names of our own making are ever looked up, so no path of a client's reaches the disk.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UploadFormat } from '../domain/picture.ts';
 import type { Clock } from '../lib/clock.ts';
+import { makeFolder } from '../lib/make-folder.ts';
 import { pictureFormat } from './enhance.ts';
 import { PART, saveFile } from './files.ts';
 
@@ -37,7 +38,7 @@ export class PictureStore {
   /** Makes the folders and removes what a crash left half-written. @throws system errors of the disk */
   async open(): Promise<void> {
     for (const dir of [this.#uploads, this.#results]) {
-      await mkdir(dir, { recursive: true });
+      await makeFolder(dir);
       for (const name of await readdir(dir)) {
         if (name.startsWith(PART)) await rm(join(dir, name), { force: true });
       }

@@ -1,10 +1,11 @@
 // The book of requests at the practice service: one small file for each, so that a restart finds them all. What a
 // client may see of a request follows from its record and the clock.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters } from '../domain/parameters.ts';
 import type { Clock } from '../lib/clock.ts';
+import { makeFolder } from '../lib/make-folder.ts';
 import { outputFormat } from './enhance.ts';
 import { PART, saveFile } from './files.ts';
 import type { Fate, Range } from './options.ts';
@@ -88,7 +89,7 @@ export class RequestBook {
 
   /** Reads the book. A file that is not a record is put aside as `….damaged`. @throws system errors of the disk */
   async open(): Promise<void> {
-    await mkdir(this.#dir, { recursive: true });
+    await makeFolder(this.#dir);
     const found: RequestRecord[] = [];
     for (const name of await readdir(this.#dir)) {
       const path = join(this.#dir, name);

@@ -171,7 +171,7 @@ describe('cancel', () => {
   it('takes all that waits, a batch of it or single jobs, and `retry` takes them up by number', async () => {
     const rig = await stoppedRig(3);
     const first = await rig.here('cancel', '2', '--json');
-    expect([first.status, first.json]).toEqual([0, [{ type: 'canceled', canceled: [2], going: [] }]]);
+    expect([first.status, first.json]).toEqual([0, [{ type: 'canceled', canceled: [2], abandoned: [], going: [] }]]);
     const batch = await rig.here('cancel', '--batch', '1');
     expect(batch.out).toBe('Canceled 2 photos. “retry” with their numbers takes them up again.\n');
     expect(statesOf(await rig.history())).toEqual({ canceled: 3 });
@@ -189,6 +189,17 @@ describe('cancel', () => {
     const done = await rig.here('cancel', '1');
     expect([done.status, done.err]).toEqual([2, expect.stringContaining('Job 1 cannot be canceled')]);
     expect(statesOf(await rig.history())).toEqual({ succeeded: 1 });
+  });
+
+  it('with --abandon tells how many of the photos were at the service', async () => {
+    const rig = await stoppedRig(4);
+    using history = History.own({ dir: rig.data, clock: systemClock, program: 'a test' });
+    const request = { id: 'r', statusUrl: 'https://s/r/status', responseUrl: 'https://s/r', submittedAt: 1 };
+    const events: JobEvent[] = [{ type: 'claim' }, { type: 'submit' }, { type: 'accept', request }];
+    for (const event of events) history.jobs.apply(2, event, Date.now());
+    const { out, json } = await rig.here('cancel', '--abandon', '--json');
+    expect(lineOf(json, 'canceled')).toEqual({ type: 'canceled', canceled: [1, 2, 3, 4], abandoned: [2], going: [] });
+    expect(out).toContain('"abandoned":[2]');
   });
 
   it('ends only what waits beside a run, which goes on and ends well', async () => {
@@ -209,10 +220,14 @@ describe('cancel', () => {
     expect(atService.size).toBe(1);
     const waiting = [1, 2, 3, 4, 5, 6].filter((id) => !atService.has(id));
     const { json } = await rig.here('cancel', ...waiting.map(String), '--json');
-    expect(lineOf(json, 'canceled')).toEqual({ type: 'canceled', canceled: waiting, going: [] });
+    expect(lineOf(json, 'canceled')).toEqual({ type: 'canceled', canceled: waiting, abandoned: [], going: [] });
     const kept = await rig.here('cancel');
     expect(kept.out).toMatch(/There is nothing to cancel\.\n1 photo is with the service .* paid for/);
-    await rig.here('cancel', '--abandon');
+    const abandoned = await rig.here('cancel', '--abandon');
+    expect(abandoned.out).toBe(
+      'Canceled 1 photo. “retry” with its number takes it up again.\n' +
+        'It was at the service and may be charged: “retry” with its number asks for that result first.\n',
+    );
     running.kill('SIGINT'); // the photo at the service would never be done
     const ended = await running.ended;
     expect(ended.status).toBe(130);

@@ -175,7 +175,27 @@ describe.skipIf(noMounts !== null)(`a disk${noMounts === null ? '' : ` (not test
     expect(rig.service.stats().submits).toBe(0);
   });
 
-  it('that becomes read-only under the output stops the queue; the paid picture is fetched when it is back', async () => {
+  it('that is read-only from the start: nothing is sent, and the run ends with the folder and the ways out', async () => {
+    const rig = await Rig.open();
+    await rig.addPhotos(2);
+    using disk = new TemporaryDisk(2_000);
+    disk.makeReadOnly();
+    const out = join(disk.dir, 'out');
+    const args = ['enhance', rig.photos, ...rig.common, '--out', out];
+    const { status, err } = await rig.run(args);
+    expect(status).toBe(3);
+    expect(err).toMatch(/The output folder \S+\/out cannot be written to\..* \(EROFS: read-only file system\)\n/);
+    expect(err).toMatch(/The queue stopped\. The output folder \S+\/out cannot/);
+    expect(err).toMatch(/2 photos wait for the output folder \S+\/out: bring it back and “resume”, or .* “cancel”\.\n/);
+    expect(rig.service.stats()).toMatchObject({ uploads: 0, submits: 0 });
+    const { json } = await rig.run([...args, '--json']);
+    expect(lineOf(json, 'held')).toMatchObject({ folder: out, photos: 2, code: 'output_unwritable' });
+    disk.makeWritable();
+    expect((await rig.run(['resume', ...rig.common])).status).toBe(0);
+    expect(rig.accepted()).toEqual([1, 1]);
+  });
+
+  it('that becomes read-only under the output is waited for as long as --patience says; what is paid for is fetched when it is back', async () => {
     const rig = await Rig.open();
     await rig.addPhotos(2);
     using disk = new TemporaryDisk(2_000);
@@ -185,8 +205,9 @@ describe.skipIf(noMounts !== null)(`a disk${noMounts === null ? '' : ` (not test
       if (route === 'submit' && count === 1) disk.makeReadOnly();
       return undefined;
     };
-    const { status, json } = await rig.enhance('--out', out, '--concurrency', '1');
+    const { status, json } = await rig.enhance('--out', out, '--concurrency', '1', '--patience', '0');
     expect(status).toBe(3);
+    expect(lineOf(json, 'held')).toMatchObject({ folder: out });
     expect(lineOf(json, 'stopped')).toMatchObject({ code: 'output_unwritable' });
     expect(lineOf(json, 'summary')).toMatchObject({ failed: 0, uncertain: 0 });
     const left = await rig.history();

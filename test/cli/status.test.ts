@@ -52,6 +52,43 @@ describe('3, when the queue stopped', () => {
     expect(statesOf(await rig.history())).toEqual({ queued: 1 });
   });
 
+  it('for a storage that keeps asking to slow down; one that does so for a while is told as that, and waited for', async () => {
+    const rig = await Rig.open();
+    await rig.addPhotos(2);
+    const busy = { kind: 'status', status: 429, headers: { 'retry-after': '2' } } as const;
+    rig.fault = ({ route }) => (route === 'upload' ? busy : undefined);
+    const { status, json, err } = await rig.enhance('--patience', '0');
+    expect(status).toBe(3);
+    expect(lineOf(json, 'stopped')).toMatchObject({ code: 'rate_limited' });
+    expect(err).toMatch(/The queue stopped\. The storage of the service keeps asking to slow down/);
+    rig.fault = ({ route, count }) => (route === 'upload' && count <= 4 ? busy : undefined);
+    const resumed = await rig.run(['resume', ...rig.common]);
+    expect(resumed.status).toBe(0);
+    expect(resumed.out).toMatch(/The storage asks to slow down; trying again in \d+ s\./);
+    expect(resumed.out).not.toMatch(/cannot be reached/);
+    expect(rig.accepted()).toEqual([1, 1]);
+  });
+
+  it('but not for an output folder that comes back in time: the run goes on by itself', async () => {
+    const rig = await Rig.open();
+    await rig.addPhotos(3);
+    const out = join(rig.dir, 'out');
+    rig.fault = ({ route, count }) => {
+      if (route !== 'submit' || count > 1) return undefined;
+      rmSync(out, { recursive: true });
+      writeFileSync(out, 'a file');
+      return undefined;
+    };
+    const running = rig.start(['enhance', rig.photos, ...rig.common, '--out', out, '--concurrency', '1']);
+    await running.until('err', `The output folder ${out} cannot be written to`);
+    await running.until('out', /photos? waits? for the output folder out to be back/);
+    rmSync(out);
+    const ended = await running.ended;
+    expect(ended.status).toBe(0);
+    expect(ended.out).toMatch(/Enhanced 3 photos in/);
+    expect(rig.accepted()).toEqual([1, 1, 1]);
+  });
+
   it('is also how `credits` ends with a key that is refused', async () => {
     const rig = await Rig.open({ keys: () => 'expired' });
     const { status, out, err } = await rig.run(['credits', ...rig.common]);

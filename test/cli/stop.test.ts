@@ -1,5 +1,5 @@
 // How a run ends before it is done, and what other commands can do beside it.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, linkSync, mkdirSync, openSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -51,6 +51,35 @@ describe('Ctrl-C', () => {
     const jobs = await rig.history();
     expect([0, 2]).toContain(jobs.length);
     expect(jobs.filter(({ state }) => state === 'failed' || state === 'uncertain')).toEqual([]);
+  });
+
+  it('while photos are still looked at ends with the summary that every run has', async () => {
+    const rig = await Rig.open();
+    const photo = await rig.addPhoto('photo.jpg');
+    for (let n = 0; n < 3_000; n += 1) linkSync(photo, join(rig.photos, `same-${n}.jpg`)); // takes a while to look at
+    mkdirSync(rig.data);
+    const opened = Promise.withResolvers<void>();
+    const watcher = watch(rig.data, (_, name) => {
+      if (name === 'practice' || name === 'history.sqlite') opened.resolve();
+    });
+    const running = rig.start(['enhance', rig.photos, ...rig.common, '--json']);
+    await opened.promise;
+    watcher.close();
+    running.kill('SIGTERM');
+    const { status, json, err } = await running.ended;
+    expect(status).toBe(130);
+    expect(lineOf(json, 'summary')).toEqual({
+      type: 'summary',
+      succeeded: 0,
+      failed: 0,
+      uncertain: 0,
+      skipped: 0,
+      canceled: 0,
+      credits: 0,
+      seconds: expect.any(Number) as number,
+    });
+    expect(err).toBe('Stopped before anything was sent.\n');
+    expect(await rig.history()).toEqual([]);
   });
 
   it('waits for the answer of a submit that is in the air, so that nothing becomes uncertain', async () => {
@@ -227,6 +256,30 @@ describe('`practice-server`', () => {
     const ended = await server.ended;
     expect(ended.status).toBe(0);
     expect(lineOf(ended.json, 'stats')).toMatchObject({ submits: 4, accepted: 4, completed: 2, billed: 0.5 });
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('ends as cleanly on %s as on Ctrl-C', async (signal) => {
+    const rig = await Rig.open();
+    const server = rig.start(['practice-server', '--json']);
+    await server.until('out', '"listening"');
+    server.kill(signal);
+    const ended = await server.ended;
+    expect([ended.status, ended.signal]).toEqual([0, null]);
+    expect(lineOf(ended.json, 'stats')).toMatchObject({ submits: 0 });
+  });
+
+  it('says so in a sentence when it cannot have its port or its folder', async () => {
+    const rig = await Rig.open();
+    const { port } = new URL(rig.service.url);
+    const taken = await rig.run(['practice-server', '--port', port]);
+    expect([taken.status, taken.out]).toEqual([2, '']);
+    expect(taken.err).toBe(
+      `Port ${port} is used by another program. Choose another with --port; 0 takes a free one.\n`,
+    );
+    const state = join(await rig.addPhoto('photo.jpg'), 'state');
+    const odd = await rig.run(['practice-server', '--state', state, '--json']);
+    expect([odd.status, lineOf(odd.json, 'error')['code']]).toEqual([2, 'usage']);
+    expect(odd.err).toMatch(/^The state folder .* cannot be used \(ENOTDIR.*\)\. Choose another\.\n$/);
   });
 
   it('has a knob for each thing that goes wrong with a submit, and “none” turns it off', async () => {

@@ -14,7 +14,8 @@ beforeEach(() => {
     vi.unstubAllEnvs();
     rmSync(dir, { recursive: true, force: true });
   });
-  for (const name of ['API_URL', 'STORAGE_URL', 'RPM', 'CONCURRENCY']) vi.stubEnv(`LIGHTBATCH_${name}`, undefined);
+  for (const name of ['API_URL', 'STORAGE_URL', 'RPM', 'CONCURRENCY', 'PATIENCE'])
+    vi.stubEnv(`LIGHTBATCH_${name}`, undefined);
   vi.stubEnv('LIGHTBATCH_DATA', join(dir, 'data'));
   vi.stubEnv('SEGMIND_API_KEY', KEY);
 });
@@ -64,6 +65,7 @@ describe('a value out of its range', () => {
   it.each([
     ['LIGHTBATCH_RPM', '4', / 5 to 1000/],
     ['LIGHTBATCH_CONCURRENCY', 'all', / 1 to 100/],
+    ['LIGHTBATCH_PATIENCE', '-1', / 0 to 604800/],
     ['LIGHTBATCH_API_URL', 'nowhere', /must be a URL/],
     ['LIGHTBATCH_STORAGE_URL', 'nowhere', /must be a URL/],
     ['LIGHTBATCH_DATA', '', /must name a folder/],
@@ -147,3 +149,13 @@ it('a mistake is told as JSON, too, when that is asked for', async () => {
   expect(status).toBe(2);
   expect(JSON.parse(out)).toEqual({ type: 'error', code: 'missing', message: err.trim() });
 });
+
+it.skipIf(process.platform !== 'linux').each(['history', 'enhance . --practice'])(
+  'a data folder that no system can make is told by “%s”, which ends',
+  async (line) => {
+    vi.stubEnv('LIGHTBATCH_DATA', '/proc/nope');
+    const { status, err } = await run(...line.split(' '));
+    expect(status).toBe(2);
+    expect(err).toMatch(/The data folder \/proc\/nope cannot be written to\. Make it writable, or choose another/);
+  },
+);

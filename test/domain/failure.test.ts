@@ -10,7 +10,7 @@ function systemError(code: string, message = `${code}: it did not work`, cause?:
 
 /** Verbs that tell a photographer what to do. */
 const ADVICE =
-  /\b(retry|check|ask|top it up|have it raised|update|free some|make it|try other|submit it again|report|put it back|copy it|convert|scale it|move it|go on)\b/i;
+  /\b(retry|check|ask|top it up|have it raised|update|free some|make it|try other|submit it again|report|put it back|copy it|convert|scale it|move it|go on|add|choose|correct|remove|mend)\b/i;
 
 describe('a failure', () => {
   it.each(FAILURE_CODES)('of code %s says in whole sentences what happened and what to do', (code) => {
@@ -32,7 +32,7 @@ describe('a failure', () => {
       'spend_limit',
       'model_gone',
       'disk_full',
-      'output_unwritable',
+      'data_unwritable',
     ];
     expect(FAILURE_CODES.filter(stopsQueue)).toEqual(stopping);
   });

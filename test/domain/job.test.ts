@@ -137,6 +137,12 @@ describe('what an event does to the rest of the job', () => {
     expect(transition(job('saving', 'picture', { attempts: 0 }), EVENTS.release).attempts).toBe(0);
   });
 
+  it('tells of a released job why it waits, if there is a reason', () => {
+    const why = failure('output_unwritable');
+    expect(transition(job('saving', 'picture'), { type: 'release', failure: why }).failure).toEqual(why);
+    expect(transition(job('preparing'), EVENTS.release).failure).toBe(job('preparing').failure);
+  });
+
   it('holds a released job back until the time it is given', () => {
     expect(transition(job('preparing'), { type: 'release', notBefore: 1234 }).notBefore).toBe(1234);
   });

@@ -5,6 +5,7 @@ import { Brake } from '../../app/engine/brake.ts';
 import { ManualClock } from '../fakes/clock.ts';
 
 const OFFLINE = failure('offline');
+const BUSY = failure('rate_limited');
 
 function setup(patienceMs = 600_000) {
   const clock = new ManualClock();
@@ -31,9 +32,9 @@ describe('the brake', () => {
     expect(brake.stopped).toBeNull();
   });
 
-  test.each(['disk_full', 'output_unwritable'] as const)('holds saves, too, for %s', (code) => {
+  test('holds saves, too, when the disk is full', () => {
     const { brake } = setup();
-    brake.stop(failure(code));
+    brake.stop(failure('disk_full'));
     expect(brake.holdsSaves).toBe(true);
   });
 
@@ -83,15 +84,39 @@ describe('the brake', () => {
 
   test('waits as long as the storage asks for, whatever else is answered meanwhile', () => {
     const { brake, clock } = setup();
-    brake.slowDown(20_000);
-    brake.slowDown(5_000);
+    expect(brake.slowDown(BUSY, 20_000)).toBe(false);
+    expect(brake.slowDown(BUSY, 5_000)).toBe(false);
     brake.reached();
-    expect(brake.heldUntil).toBe(clock.now() + 20_000);
+    brake.uploaded(); // another photo, that was on its way already
+    expect(brake).toMatchObject({ slowUntil: clock.now() + 20_000, heldUntil: null, open: false });
     clock.advance(20_000);
     expect(brake).toMatchObject({ open: true, probing: false });
-    brake.slowDown(undefined);
+    brake.slowDown(BUSY, undefined);
     expect(brake.open).toBe(false);
     brake.release();
     expect(brake.open).toBe(true);
+  });
+
+  test('is out of patience with a storage that keeps asking to wait; each photo that it takes begins it anew', () => {
+    const { brake, clock } = setup(60_000);
+    const askedToWait = () => {
+      const stops = brake.slowDown(BUSY, 20_000);
+      clock.advance(20_000);
+      return stops;
+    };
+    expect([askedToWait(), askedToWait(), askedToWait()]).toEqual([false, false, false]);
+    brake.uploaded();
+    expect([askedToWait(), askedToWait(), askedToWait()]).toEqual([false, false, false]);
+    expect(brake.stopped).toBeNull();
+    expect(askedToWait()).toBe(true);
+    expect(brake.stopped).toEqual(BUSY);
+  });
+
+  test('knows nothing of a storage that asked to wait long ago', () => {
+    const { brake, clock } = setup(60_000);
+    brake.slowDown(BUSY, 1_000);
+    clock.advance(3_600_000);
+    expect(brake.slowDown(BUSY, 1_000)).toBe(false);
+    expect(brake.stopped).toBeNull();
   });
 });

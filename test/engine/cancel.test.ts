@@ -79,6 +79,33 @@ describe('cancel', () => {
     expect(at.posts()).toEqual([1, 1, 1]);
   });
 
+  test('answers which of the canceled photos may be charged, and which can no longer be stopped', async () => {
+    await using at = await Harness.open({ concurrency: 2, held: true });
+    at.batch(5);
+    await at.engine.start();
+    await at.until('two at the service', () => at.engine.status().atService === 2);
+    const there = at.jobs().flatMap(({ id, request }) => (request ? [id] : []));
+    const waiting = at.jobs().flatMap(({ id }) => (there.includes(id) ? [] : [id]));
+    expect(at.engine.cancel({ jobIds: [there[0] ?? 0, ...waiting] })).toEqual({
+      canceled: waiting,
+      abandoned: [],
+      going: [there[0]],
+    });
+    expect(at.engine.cancel({}, true)).toEqual({ canceled: there, abandoned: there, going: [] });
+    at.letGo();
+    expect(await at.idle()).toBeNull();
+  });
+
+  test('leaves the photos of another service alone, as a retry does', async () => {
+    await using at = await Harness.open();
+    at.batch(2);
+    const elsewhere = at.renew({ service: 'https://api.example' });
+    expect(elsewhere.cancel({})).toEqual({ canceled: [], abandoned: [], going: [] });
+    expect(at.states()).toEqual({ queued: 2 });
+    expect(at.renew().cancel({}).canceled).toEqual([1, 2]);
+    expect(at.renew({ service: 'https://api.example' }).retry({ states: ['canceled'] })).toEqual([]);
+  });
+
   test('with abandon and a retry at once, while it is still followed: no slot is lost', async () => {
     await using at = await Harness.open({ concurrency: 1, held: true });
     at.batch(3);

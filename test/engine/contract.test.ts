@@ -224,6 +224,39 @@ describe('429', () => {
     expect(at.jobs().every(({ attempts }) => attempts === 1)).toBe(true);
     expect(at.posts()).toEqual(Array(5).fill(1));
   });
+
+  test('on uploads without end is told as the storage’s, holds nothing that is paid for, and stops when patience is out', async () => {
+    await using at = await Harness.open({ speed: 100, patienceMs: 120_000, concurrency: 2, held: true });
+    at.batch(1);
+    await at.engine.start();
+    await at.until('one at the service', () => at.engine.status().atService === 1);
+    let since = 0;
+    at.fault = ({ route }) => {
+      if (route !== 'upload') return undefined;
+      since ||= at.clock.now();
+      return { kind: 'status', status: 429, headers: { 'retry-after': '30' } };
+    };
+    const more = at.batch(3);
+    await at.until('the storage is waited for', () => at.engine.status().storageSlowUntil !== null);
+    expect(at.engine.status()).toMatchObject({ heldUntil: null, limitedUntil: null, stopped: null });
+    at.letGo();
+    await at.until('the paid picture is fetched meanwhile', () => at.states().succeeded !== undefined);
+    expect(await at.idle()).toMatchObject({
+      code: 'rate_limited',
+      charged: 'no',
+      status: 429,
+      message: expect.stringMatching(/^The storage of the service keeps asking to slow down/) as string,
+    });
+    expect(at.clock.now() - since).toBeGreaterThanOrEqual(120_000);
+    expect(at.states().failed).toBeUndefined();
+    const waiting = at.jobs().filter(({ batchId }) => batchId === more.id);
+    expect(waiting.map(({ state, attempts }) => [state, attempts])).toEqual(Array(3).fill(['queued', 0]));
+    at.fault = undefined;
+    at.engine.resume();
+    expect(await at.idle()).toBeNull();
+    expect(at.states()).toEqual({ succeeded: 4 });
+    expect(at.posts()).toEqual([1, 1, 1, 1]);
+  });
 });
 
 describe('a server in trouble', () => {

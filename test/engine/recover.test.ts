@@ -35,7 +35,7 @@ describe('bringing the jobs of a dead process back', () => {
     expect(recover(at.reopen(), at.clock.now())).toEqual({ requeued: [], uncertain: [id] });
     expect(at.history.jobs.get(id)).toMatchObject({ state: 'uncertain', failure: { code: 'uncertain_submit' } });
     expect(at.history.attempts.ofJob(id)).toMatchObject([{ outcome: 'uncertain', charged: 'maybe' }]);
-    expect(at.history.jobs.claimable(SERVICE, { kind: 'all' }, at.clock.now(), 9)).toEqual([]);
+    expect(at.history.jobs.claimable(SERVICE, { kind: 'all' }, { now: at.clock.now(), limit: 9 })).toEqual([]);
   });
 
   it('does not touch what is at the service, on its way back, waiting or settled', () => {
@@ -58,7 +58,7 @@ describe('bringing the jobs of a dead process back', () => {
     at.apply(id, { type: 'release' });
     at.apply(id, { type: 'claim' });
     expect(recover(at.reopen(), at.clock.now()).requeued).toEqual([id]);
-    expect(at.history.jobs.owed(SERVICE, at.clock.now(), 9)).toEqual([id]);
+    expect(at.history.jobs.owed(SERVICE, { now: at.clock.now(), limit: 9 })).toEqual([id]);
     expect(at.history.attempts.ofJob(id)).toMatchObject([{ requestId: 'r1', charged: 'yes' }]);
   });
 

@@ -270,7 +270,7 @@ export class Harness implements AsyncDisposable {
       clock,
       timeouts: { ...PATIENT, ...options.timeouts },
     });
-    const { deadlineMs, patienceMs, scope } = options;
+    const { deadlineMs, patienceMs, folderPatienceMs, scope } = options;
     const random = options.random ?? (() => 0);
     return new Engine(
       {
@@ -289,6 +289,7 @@ export class Harness implements AsyncDisposable {
         concurrency: options.concurrency ?? 4,
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
         ...(patienceMs === undefined ? {} : { patienceMs }),
+        ...(folderPatienceMs === undefined ? {} : { folderPatienceMs }),
         ...(scope === undefined ? {} : { scope }),
       },
     );

@@ -15,7 +15,7 @@ afterEach(() => at[Symbol.dispose]());
 
 const jobs = () => at.history.jobs;
 const ALL = { kind: 'all' } as const;
-const claimable = (limit = 100) => jobs().claimable(SERVICE, ALL, at.clock.now(), limit);
+const claimable = (limit = 100) => jobs().claimable(SERVICE, ALL, { now: at.clock.now(), limit });
 
 describe('a change of a job', () => {
   it('fails whole when another process changed the job first', () => {
@@ -89,6 +89,7 @@ describe('a change of a job', () => {
       createdAt: at.clock.now() - 4,
       updatedAt: at.clock.now(),
       finishedAt: at.clock.now(),
+      leftAt: null,
     });
     expect(at.reopen().jobs.get(id)).toEqual(job);
   });
@@ -135,8 +136,8 @@ describe('taking jobs up', () => {
     const due = at.clock.now() + 1_000;
     at.apply(later, { type: 'claim' });
     at.apply(later, { type: 'retry', failure: failure('network'), notBefore: due });
-    expect(jobs().claimable(SERVICE, ALL, due - 1, 9)).toEqual([now]);
-    expect(jobs().claimable(SERVICE, ALL, due, 9)).toEqual([now, later]);
+    expect(jobs().claimable(SERVICE, ALL, { now: due - 1, limit: 9 })).toEqual([now]);
+    expect(jobs().claimable(SERVICE, ALL, { now: due, limit: 9 })).toEqual([now, later]);
     expect(jobs().nextDue(SERVICE, due - 1)).toBe(due);
     expect(jobs().nextDue(SERVICE, due)).toBeNull();
     expect(jobs().nextDue('elsewhere', 0)).toBeNull();
@@ -149,10 +150,44 @@ describe('taking jobs up', () => {
     at.completed(url, 'r2');
     at.apply(url, { type: 'release' });
     expect(claimable()).toEqual([plain]);
-    expect(jobs().owed(SERVICE, at.clock.now(), 9)).toEqual([url]);
-    expect(jobs().owed(SERVICE, at.clock.now() + 50, 9)).toEqual([asked, url]);
-    expect(jobs().owed(SERVICE, at.clock.now() + 50, 1)).toEqual([asked]);
-    expect(jobs().owed('elsewhere', at.clock.now() + 50, 9)).toEqual([]);
+    expect(jobs().owed(SERVICE, { now: at.clock.now(), limit: 9 })).toEqual([url]);
+    expect(jobs().owed(SERVICE, { now: at.clock.now() + 50, limit: 9 })).toEqual([asked, url]);
+    expect(jobs().owed(SERVICE, { now: at.clock.now() + 50, limit: 1 })).toEqual([asked]);
+    expect(jobs().owed('elsewhere', { now: at.clock.now() + 50, limit: 9 })).toEqual([]);
+  });
+
+  it('leaves out new photos and finished pictures for held folders, but not requests that are to be asked about', () => {
+    const inFolder = (outDir: string, count: number) =>
+      at.batch(count, { jobs: newBatch(count).jobs.map((job) => ({ ...job, outDir })) });
+    const { batch, ids: away } = inFolder('/away', 3);
+    const [fresh = 0, asked = 0, url = 0] = away;
+    const [other = 0] = inFolder('/here', 1).ids;
+    at.accepted(asked, 'r1');
+    at.apply(asked, { type: 'release' });
+    at.completed(url, 'r2');
+    at.apply(url, { type: 'release' });
+    const now = at.clock.now();
+    const scopes = [ALL, { kind: 'batch', batchId: batch.id }, { kind: 'jobs', ids: [fresh, other] }] as const;
+    const held = ['/away', '/gone'];
+    const taken = scopes.map((scope) => jobs().claimable(SERVICE, scope, { now, limit: 9, held }));
+    expect(taken).toEqual([[other], [], [other]]);
+    expect(jobs().claimable(SERVICE, ALL, { now, limit: 9, held: [] })).toEqual([fresh, other]);
+    expect(jobs().owed(SERVICE, { now, limit: 9, held })).toEqual([asked]);
+    expect(jobs().owed(SERVICE, { now, limit: 9 })).toEqual([asked, url]);
+    const waiting = scopes.map((scope) => [...jobs().waitingIn(SERVICE, scope, held)]);
+    expect(waiting).toEqual([[['/away', 3]], [['/away', 3]], [['/away', 1]]]);
+    expect([...jobs().waitingIn('elsewhere', ALL, held)]).toEqual([]);
+    expect(['/away', '/here', '/gone'].map((folder) => jobs().waitsIn(SERVICE, folder))).toEqual([true, true, false]);
+    expect(jobs().waitsIn('elsewhere', '/away')).toBe(false);
+  });
+
+  it('tells why a released job waits, until it is taken up again', () => {
+    const id = at.job();
+    const away = failure('output_unwritable', { detail: 'EROFS' });
+    at.apply(id, { type: 'claim' });
+    expect(at.apply(id, { type: 'release', failure: away })).toMatchObject({ state: 'queued', failure: away });
+    expect(at.history.attempts.ofJob(id)).toEqual([]);
+    expect(at.apply(id, { type: 'claim' }).failure).toBeNull();
   });
 
   it('keeps to a batch or to single jobs, of its own service', () => {
@@ -162,10 +197,10 @@ describe('taking jobs up', () => {
     const now = at.clock.now();
     const inBatch = { kind: 'batch', batchId: second.batch.id } as const;
     const some = { kind: 'jobs', ids: [...second.ids, ...first.ids, ...practice.ids, 999] } as const;
-    expect(jobs().claimable(SERVICE, inBatch, now, 9)).toEqual(second.ids);
-    expect(jobs().claimable(SERVICE, some, now, 9)).toEqual([...first.ids, ...second.ids]);
-    expect(jobs().claimable('practice', ALL, now, 9)).toEqual(practice.ids);
-    expect(jobs().claimable(SERVICE, { kind: 'jobs', ids: [] }, now, 9)).toEqual([]);
+    expect(jobs().claimable(SERVICE, inBatch, { now, limit: 9 })).toEqual(second.ids);
+    expect(jobs().claimable(SERVICE, some, { now, limit: 9 })).toEqual([...first.ids, ...second.ids]);
+    expect(jobs().claimable('practice', ALL, { now, limit: 9 })).toEqual(practice.ids);
+    expect(jobs().claimable(SERVICE, { kind: 'jobs', ids: [] }, { now, limit: 9 })).toEqual([]);
     at.accepted(second.ids[0] ?? 0, 'r1');
     at.completed(first.ids[0] ?? 0, 'r2');
     at.apply(first.ids[0] ?? 0, { type: 'save' });

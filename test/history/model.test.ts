@@ -134,7 +134,10 @@ function checkHistory(name: string, ids: readonly number[], models: readonly Kno
   expect(jobs.counts(name)).toEqual(counts);
   const active = rows.filter((row) => row && /queued|preparing|submitting|processing|saving/.test(row.state));
   expect(jobs.unfinished(name, { kind: 'all' })).toBe(active.length);
-  const takenUp = [...jobs.claimable(name, { kind: 'all' }, 1, 99), ...jobs.owed(name, 1, 99)];
+  const takenUp = [
+    ...jobs.claimable(name, { kind: 'all' }, { now: 1, limit: 99 }),
+    ...jobs.owed(name, { now: 1, limit: 99 }),
+  ];
   expect(takenUp.sort()).toEqual(rows.flatMap((row) => (row?.state === 'queued' ? [row.id] : [])).sort());
   rows.forEach((row, index) => {
     const known = models[index];

@@ -1,13 +1,14 @@
 // How SQLite finds what the queue asks for, among 100,000 jobs: by the very statements that the history runs.
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JOB_STATES } from '../../app/domain/job.ts';
+import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
 import { Attempts } from '../../app/history/attempts.ts';
 import { Batches } from '../../app/history/batches.ts';
 import { Jobs } from '../../app/history/jobs.ts';
 import { Summaries } from '../../app/history/summaries.ts';
-import { SERVICE, TestHistory } from './support.ts';
+import { planned, SERVICE, TestHistory } from './support.ts';
 
 const COUNT = 100_000;
 let at: TestHistory;
@@ -69,32 +70,71 @@ const SCAN_OF_JOBS = /SCAN (job|attempt)\b/;
 describe('in a queue of 100,000 jobs', () => {
   it('all are there, and are taken up in their order', () => {
     expect(jobs.counts(SERVICE).queued).toBe(COUNT + 10);
-    expect(jobs.claimable(SERVICE, { kind: 'all' }, 1, 3)).toEqual([1, 2, 3]);
-    expect(jobs.claimable(SERVICE, { kind: 'batch', batchId: 2 }, 1, 2)).toEqual([COUNT + 1, COUNT + 2]);
-    expect(jobs.claimable(SERVICE, { kind: 'jobs', ids: [COUNT, 7] }, 1, 9)).toEqual([7, COUNT]);
+    expect(jobs.claimable(SERVICE, { kind: 'all' }, { now: 1, limit: 3 })).toEqual([1, 2, 3]);
+    expect(jobs.claimable(SERVICE, { kind: 'batch', batchId: 2 }, { now: 1, limit: 2 })).toEqual([
+      COUNT + 1,
+      COUNT + 2,
+    ]);
+    expect(jobs.claimable(SERVICE, { kind: 'jobs', ids: [COUNT, 7] }, { now: 1, limit: 9 })).toEqual([7, COUNT]);
   });
 
   it('new jobs are taken up along an index, without sorting', () => {
-    const found = plan(() => jobs.claimable(SERVICE, { kind: 'all' }, 1, 8));
+    const found = plan(() => jobs.claimable(SERVICE, { kind: 'all' }, { now: 1, limit: 8 }));
     expect(found).toMatch(/^SEARCH job USING (COVERING )?INDEX job_ready \(service=\? AND owed=\?\)$/);
   });
 
   it('new jobs of a batch are taken up along an index, without looking at other batches', () => {
-    const found = plan(() => jobs.claimable(SERVICE, { kind: 'batch', batchId: 2 }, 1, 8));
+    const found = plan(() => jobs.claimable(SERVICE, { kind: 'batch', batchId: 2 }, { now: 1, limit: 8 }));
     expect(found).toMatch(
       /^SEARCH job USING (COVERING )?INDEX job_ready_batch \(batch_id=\? AND service=\? AND owed=\?\)$/,
     );
   });
 
   it('single jobs are taken up by an index', () => {
-    const found = plan(() => jobs.claimable(SERVICE, { kind: 'jobs', ids: [1, 2] }, 1, 8));
+    const found = plan(() => jobs.claimable(SERVICE, { kind: 'jobs', ids: [1, 2] }, { now: 1, limit: 8 }));
     expect(found).toMatch(/SEARCH job USING/);
     expect(found).not.toMatch(SCAN_OF_JOBS);
   });
 
   it('what is paid for is found along an index, without sorting', () => {
-    const found = plan(() => jobs.owed(SERVICE, 1, 8));
+    const found = plan(() => jobs.owed(SERVICE, { now: 1, limit: 8 }));
     expect(found).toMatch(/^SEARCH job USING (COVERING )?INDEX job_ready \(service=\? AND owed=\?\)$/);
+  });
+
+  it('while folders are held, what waits is found along the same indexes, without sorting', () => {
+    const take = { now: 1, limit: 8, held: ['/a', '/b'] };
+    const inOrder = /^SEARCH job USING INDEX job_ready(_batch)? \((batch_id=\? AND )?service=\? AND owed=\?\)\n/;
+    for (const action of [
+      () => jobs.claimable(SERVICE, { kind: 'all' }, take),
+      () => jobs.claimable(SERVICE, { kind: 'batch', batchId: 2 }, take),
+      () => jobs.owed(SERVICE, take),
+    ]) {
+      const found = plan(action);
+      expect(found).toMatch(inOrder);
+      expect(found).not.toMatch(NO_SORT);
+    }
+    for (const scope of [{ kind: 'all' }, { kind: 'batch', batchId: 1 }, { kind: 'jobs', ids: [1] }] as const) {
+      expect(plan(() => jobs.waitingIn(SERVICE, scope, ['/a']))).not.toMatch(SCAN_OF_JOBS);
+    }
+    expect(plan(() => jobs.waitsIn(SERVICE, '/a'))).not.toMatch(SCAN_OF_JOBS);
+  });
+
+  it('no statement of the jobs is prepared anew when it runs again', () => {
+    const prepared = vi.spyOn(db, 'prepare');
+    jobs.claimable(SERVICE, { kind: 'all' }, { now: 1, limit: 1, held: ['/a'] });
+    jobs.owed(SERVICE, { now: 1, limit: 1 });
+    jobs.unfinished(SERVICE, { kind: 'all' });
+    jobs.counts(SERVICE);
+    jobs.countsOfBatch(2);
+    jobs.inStates(SERVICE, ['saving'], { after: 0, limit: 1 });
+    jobs.setPrepared(1, { hash: 'h', uploadUrl: 'u' }, 1);
+    jobs.setOutputPath(1, '/x');
+    jobs.isSource('/x');
+    jobs.isOutput('/x');
+    jobs.sourcesNamed('x');
+    jobs.latestOfSame(SERVICE, DEFAULT_PARAMETERS, planned(1));
+    expect(prepared).not.toHaveBeenCalled();
+    prepared.mockRestore();
   });
 
   it('the next time at which something is due is one look into an index', () => {

@@ -98,8 +98,8 @@ describe('a damaged history', () => {
     expect(readFileSync(join(dir, name)).equals(before)).toBe(true);
     expect(states(history)).toEqual(DOUBTED);
     expect(history.jobs.counts(SERVICE)).toMatchObject({ uncertain: 400 - 5 });
-    expect(history.jobs.claimable(SERVICE, { kind: 'all' }, clock.now(), 9)).toEqual([]);
-    expect(history.jobs.owed(SERVICE, clock.now(), 9)).toEqual([6]);
+    expect(history.jobs.claimable(SERVICE, { kind: 'all' }, { now: clock.now(), limit: 9 })).toEqual([]);
+    expect(history.jobs.owed(SERVICE, { now: clock.now(), limit: 9 })).toEqual([6]);
     expect(history.jobs.get(1)?.failure).toMatchObject({ code: 'history_restored', charged: 'maybe' });
   });
 
@@ -156,7 +156,7 @@ describe('a damaged history', () => {
     expect(readFileSync(join(dir, name), 'utf8')).toBe('nonsense');
     expect(history.jobs.counts(SERVICE).queued).toBe(0);
     history.batches.create(newBatch(1), 1);
-    expect(history.jobs.claimable(SERVICE, { kind: 'all' }, clock.now(), 9)).toEqual([1]);
+    expect(history.jobs.claimable(SERVICE, { kind: 'all' }, { now: clock.now(), limit: 9 })).toEqual([1]);
   });
 
   it('is restored from an older backup when the newest is damaged as well', () => {

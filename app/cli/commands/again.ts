@@ -115,20 +115,38 @@ function retryStates(jobs: readonly number[], options: RetryOptions): JobState[]
 function cancel(jobs: readonly number[], options: CancelOptions, output: Output): number {
   using history = History.visit({ dir: options.data, clock: systemClock });
   tellRepair(history, output);
-  const { canceled, going } = cancelJobs(history, filterOf(jobs, options.batch), options.abandon, Date.now());
+  const { canceled, abandoned, going } = cancelJobs(
+    history,
+    filterOf(jobs, options.batch),
+    options.abandon,
+    Date.now(),
+  );
   tellUnfit([...canceled, ...going], jobs, 'canceled', output);
   output.say(
     canceled.length === 0
       ? 'There is nothing to cancel.'
-      : `Canceled ${count(canceled.length, 'photo')}. “retry” with their numbers takes them up again.`,
+      : `Canceled ${count(canceled.length, 'photo')}. “retry” with ${canceled.length === 1 ? 'its number takes it' : 'their numbers takes them'} up again.`,
   );
+  if (abandoned.length > 0) {
+    const many = abandoned.length > 1;
+    const some =
+      abandoned.length === canceled.length
+        ? many
+          ? 'They were'
+          : 'It was'
+        : `${abandoned.length} of them ${many ? 'were' : 'was'}`;
+    output.say(
+      `${some} at the service and may be charged: “retry” with ${many ? 'their numbers' : 'its number'} asks for ` +
+        `${many ? 'those results' : 'that result'} first.`,
+    );
+  }
   if (going.length > 0) {
     output.say(
       `${count(going.length, 'photo')} ${going.length === 1 ? 'is' : 'are'} with the service or on the way back and paid for: ` +
         'they are finished all the same.',
     );
   }
-  output.emit({ type: 'canceled', canceled, going });
+  output.emit({ type: 'canceled', canceled, abandoned, going });
   return EXIT.well;
 }
 

@@ -3,17 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { systemCode } from '../../domain/failure.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { MediaPool } from '../../media/pool.ts';
 import { spawnNodeWorker } from '../../media/spawn-node.ts';
-import type { Fault, FaultPoint, Range } from '../../practice/options.ts';
+import type { Fault, FaultPoint, PracticeOptions, PracticeService, Range } from '../../practice/options.ts';
 import { startPractice } from '../../practice/server.ts';
 import type { Limit, ServiceCliOptions } from '../options.ts';
 import { folder, ignoring, limitOf, SERVICE_FLAGS, whole, withService } from '../options.ts';
+import { SIGNALS } from '../interrupts.ts';
 import type { Output } from '../output.ts';
 import { connect, PRACTICE } from '../session.ts';
 import { credits as creditsText } from '../text.ts';
-import { EXIT } from '../usage-error.ts';
+import { EXIT, UsageError } from '../usage-error.ts';
 
 type Act = (json: boolean, action: (output: Output) => Promise<number>) => Promise<void>;
 
@@ -86,7 +88,7 @@ async function serve(options: PracticeServerOptions, output: Output): Promise<nu
   const media = new MediaPool({ spawn: () => spawnNodeWorker() });
   const { port, workers, credits: balance, price, spendLimit } = options;
   try {
-    await using service = await startPractice({
+    await using service = await listening({
       clock: systemClock,
       stateDir,
       retouch: (job) => media.retouch(job),
@@ -100,17 +102,33 @@ async function serve(options: PracticeServerOptions, output: Output): Promise<nu
       requestsPerMinute: limitOf(options.rpm),
       fault: (at) => faultAt(at, options),
     });
+    const end = ended(); // before anybody is told: who reads the line may answer it with a signal
     output.say(`The practice service (not Bria) listens at ${service.url}. Ctrl-C ends it.`);
     output.say(
       `Use it with: SEGMIND_API_KEY=SG_0123456789abcdef lightbatch enhance … --api-url ${service.url} --storage-url ${service.storageUrl}`,
     );
     output.emit({ type: 'listening', url: service.url, storageUrl: service.storageUrl });
-    await ended();
+    await end;
     output.emit({ type: 'stats', ...service.stats() });
     return EXIT.well;
   } finally {
     media.stop();
     if (options.state === undefined) await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+/** @throws {UsageError} when the port or the state folder cannot be had */
+async function listening(options: PracticeOptions & { readonly port: number }): Promise<PracticeService> {
+  try {
+    return await startPractice(options);
+  } catch (error) {
+    const code = systemCode(error);
+    if (!(error instanceof Error) || code === undefined) throw error;
+    if (!('syscall' in error && error.syscall === 'listen')) {
+      throw new UsageError(`The state folder ${options.stateDir} cannot be used (${error.message}). Choose another.`);
+    }
+    const why = code === 'EADDRINUSE' ? 'is used by another program' : `cannot be had (${code})`;
+    throw new UsageError(`Port ${options.port} ${why}. Choose another with --port; 0 takes a free one.`);
   }
 }
 
@@ -127,7 +145,7 @@ function faultAt({ route, count }: FaultPoint, options: PracticeServerOptions): 
 
 function ended(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of SIGNALS) process.once(signal, () => resolve());
   });
 }
 

@@ -1,0 +1,152 @@
+// The statements of the jobs, each prepared once for a connection.
+import type { Database, Statement } from 'better-sqlite3';
+import { JOB_STATES } from '../domain/job.ts';
+
+const SCOPES = {
+  all: '',
+  batch: 'AND batch_id = :batchId',
+  jobs: 'AND id IN (SELECT value FROM json_each(:ids))',
+} as const;
+type ScopeKind = keyof typeof SCOPES;
+
+type Scoped = Readonly<Record<ScopeKind, Statement>>;
+
+export interface JobStatements {
+  readonly insert: Statement;
+  readonly get: Statement;
+  readonly update: Statement;
+  readonly owed: Statement;
+  /** `owed` without pictures for held folders. */
+  readonly owedBeside: Statement;
+  readonly claimable: Scoped;
+  /** `claimable` without photos for held folders. */
+  readonly claimableBeside: Scoped;
+  readonly waitingIn: Scoped;
+  readonly waitsIn: Statement;
+  readonly nextDue: Statement;
+  readonly inStates: Statement;
+  readonly counts: Statement;
+  readonly countsOfBatch: Statement;
+  readonly unfinished: Scoped;
+  readonly latestOfSame: Statement;
+  readonly setPrepared: Statement;
+  readonly setOutputPath: Statement;
+  readonly isSource: Statement;
+  readonly sourcesNamed: Statement;
+  readonly isOutput: Statement;
+}
+
+export function prepareJobStatements(db: Database): JobStatements {
+  const scoped = (sqlOf: (where: string) => string): Scoped => ({
+    all: db.prepare(sqlOf(SCOPES.all)),
+    batch: db.prepare(sqlOf(SCOPES.batch)),
+    jobs: db.prepare(sqlOf(SCOPES.jobs)),
+  });
+  const plucked = (statements: Scoped): Scoped => {
+    for (const statement of Object.values(statements)) statement.pluck();
+    return statements;
+  };
+  return {
+    insert: db.prepare(INSERT),
+    get: db.prepare('SELECT * FROM job WHERE id = ?'),
+    update: db.prepare(UPDATE_LIFE),
+    owed: db.prepare(claim(1)).pluck(),
+    owedBeside: db.prepare(claim(1, `AND (output_url IS NULL OR out_dir ${NOT_HELD})`)).pluck(),
+    claimable: plucked(scoped((where) => claim(0, where))),
+    claimableBeside: plucked(scoped((where) => claim(0, `${where} AND out_dir ${NOT_HELD}`))),
+    waitingIn: scoped(waitingIn),
+    waitsIn: db.prepare(WAITS_IN).pluck(),
+    nextDue: db
+      .prepare("SELECT min(not_before) FROM job WHERE state = 'queued' AND service = ? AND not_before > ?")
+      .pluck(),
+    inStates: db.prepare(IN_STATES),
+    counts: db.prepare(COUNTS),
+    countsOfBatch: db.prepare('SELECT state, count(*) AS count FROM job WHERE batch_id = ? GROUP BY state'),
+    unfinished: plucked(scoped(unfinished)),
+    latestOfSame: db.prepare(LATEST_OF_SAME),
+    setPrepared: db.prepare(SET_PREPARED),
+    setOutputPath: db.prepare('UPDATE job SET output_path = ? WHERE id = ?'),
+    isSource: db.prepare(IS_SOURCE),
+    sourcesNamed: db.prepare(SOURCES_NAMED).pluck(),
+    isOutput: db.prepare(IS_OUTPUT),
+  };
+}
+
+const INSERT = `
+INSERT INTO job (batch_id, service, state, priority, source_path, source_bytes, source_mtime_ms, format, width,
+                 height, out_dir, out_stem, folder, name, created_at, updated_at)
+VALUES (:batchId, :service, 'queued', :priority, :sourcePath, :sourceBytes, :sourceMtimeMs, :format, :width,
+        :height, :outDir, :outStem, :folder, :name, :now, :now)`;
+
+const UPDATE_LIFE = `
+UPDATE job SET state = :state, attempts = :attempts, not_before = :notBefore, request_id = :requestId,
+  status_url = :statusUrl, response_url = :responseUrl, submitted_at = :submittedAt, output_url = :outputUrl,
+  failure_json = :failure, finished_at = :finishedAt, updated_at = :now,
+  source_bytes = iif(:forgetSource, NULL, source_bytes), source_mtime_ms = iif(:forgetSource, NULL, source_mtime_ms),
+  upload_url = iif(:forgetSource, NULL, upload_url), left_at = iif(:forgetSource, NULL, left_at),
+  output_path = coalesce(:outputPath, output_path), output_bytes = coalesce(:outputBytes, output_bytes),
+  output_sha256 = coalesce(:outputHash, output_sha256), output_width = coalesce(:outputWidth, output_width),
+  output_height = coalesce(:outputHeight, output_height)
+WHERE id = :id AND state = :was`;
+
+const NOT_HELD = 'NOT IN (SELECT value FROM json_each(:held))';
+
+/*
+ * Walks an index in the order in which jobs are taken up, so that taking one costs the same in a queue of ten or of
+ * 100,000. The plus keeps SQLite from looking up what is due by time instead, and sorting all of it each time. Folders
+ * are looked at only while one of them is held: they are not in the index.
+ */
+function claim(owed: 0 | 1, also = ''): string {
+  return `
+SELECT id FROM job WHERE state = 'queued' AND service = :service AND owed = ${owed} AND +not_before <= :now ${also}
+ORDER BY priority DESC, id LIMIT :limit`;
+}
+
+function waitingIn(where: string): string {
+  return `
+SELECT out_dir AS folder, count(*) AS photos FROM job
+WHERE state = 'queued' AND service = :service AND out_dir IN (SELECT value FROM json_each(:folders)) ${where}
+GROUP BY out_dir`;
+}
+
+const WAITS_IN = "SELECT 1 FROM job WHERE state = 'queued' AND service = ? AND out_dir = ? LIMIT 1";
+
+const IN_STATES = `
+SELECT * FROM job WHERE state IN (SELECT value FROM json_each(?)) AND service = ? AND id > ? ORDER BY id LIMIT ?`;
+
+// All states by name: so the counts come from the index on states alone.
+const COUNTS = `
+SELECT state, count(*) AS count FROM job
+WHERE state IN (${JOB_STATES.map((state) => `'${state}'`).join(', ')}) AND service = ? GROUP BY state`;
+
+function unfinished(where: string): string {
+  return `
+SELECT count(*) FROM job
+WHERE state IN ('queued', 'preparing', 'submitting', 'processing', 'saving') AND service = :service ${where}`;
+}
+
+const LATEST_OF_SAME = `
+SELECT job.* FROM job JOIN batch ON batch.id = job.batch_id
+WHERE source_path = ? AND job.service = ? AND parameters_json = ?
+  AND (source_bytes IS NULL OR (source_bytes = ? AND source_mtime_ms = ?))
+ORDER BY job.id DESC LIMIT 1`;
+
+const SET_PREPARED = `
+UPDATE job SET source_sha256 = ?, upload_url = ?, uploaded_at = ?, updated_at = ? WHERE id = ? AND state = 'preparing'`;
+
+// Those of jobs that were removed from the history count, too.
+const IS_SOURCE = `
+SELECT 1 FROM (SELECT ? AS path) AS asked
+WHERE EXISTS (SELECT 1 FROM job WHERE source_path = asked.path)
+   OR EXISTS (SELECT 1 FROM known_file WHERE kind = 'source' AND known_file.path = asked.path)`;
+
+const IS_OUTPUT = `
+SELECT 1 FROM (SELECT ? AS path) AS asked
+WHERE EXISTS (SELECT 1 FROM job WHERE output_path = asked.path AND output_path IS NOT NULL)
+   OR EXISTS (SELECT 1 FROM known_file WHERE kind = 'output' AND known_file.path = asked.path)`;
+
+const SOURCES_NAMED = `
+WITH asked (ending) AS (SELECT '%' || ?)
+SELECT source_path FROM job, asked WHERE source_path LIKE ending ESCAPE '\\'
+UNION
+SELECT path FROM known_file, asked WHERE kind = 'source' AND path LIKE ending ESCAPE '\\'`;
