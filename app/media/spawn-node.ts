@@ -39,7 +39,7 @@ export function spawnNodeWorker(options: SpawnOptions = {}): WorkerPort {
 }
 
 /** The environment without what a process that reads hostile files has no need to know. */
-function bareEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function bareEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isPrivate = (name: string) => /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|^NODE_OPTIONS$/i.test(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isPrivate(name)));
 }

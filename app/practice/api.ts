@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
+import { urlOf } from '../lib/url.ts';
 import type { Account } from './account.ts';
 import { html, json, outputOf, PRACTICE_NOTE, refusal, tooMany } from './answers.ts';
 import type { Answer } from './answers.ts';
@@ -147,7 +148,7 @@ export class Api {
       if (!bytes) return { upload: null, problem: 'could not read image: not a whole base64 data: URI' };
       return { upload: await pictures.keep(bytes), problem: null };
     }
-    const url = URL.parse(source);
+    const url = urlOf(source);
     // By the name alone: after a restart the service may be on another port, and the upload is still there.
     const ours = url?.protocol === 'http:' && isLoopbackHost(url.host) && url.pathname.startsWith('/uploads/');
     const upload = ours ? await pictures.find(url.pathname.slice('/uploads/'.length)) : null;

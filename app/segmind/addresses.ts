@@ -1,6 +1,7 @@
 // Which hosts and addresses the client may talk to: its own origins, loopback for the practice service, and public
 // addresses for results. Everything here is pure.
 import ipaddr from 'ipaddr.js';
+import { urlOf } from '../lib/url.ts';
 
 /** The whole of IPv6 global unicast: outside of it, ipaddr.js still calls deprecated blocks (`::/96`) "unicast". */
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number];
@@ -35,7 +36,7 @@ export function literalAddress(hostname: string): string | undefined {
  * @throws {Error} when it is not https (or http on loopback), or when it is more than an origin
  */
 export function serviceOrigin(text: string, what: string): string {
-  const url = URL.parse(text);
+  const url = urlOf(text);
   if (url === null) throw new Error(`The ${what} is not a URL.`);
   if (url.username || url.password) throw new Error(`The ${what} must not hold a user name or password.`);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname))) {
@@ -49,7 +50,7 @@ export function serviceOrigin(text: string, what: string): string {
 
 /** A URL that the service named, when it is on `origin`; otherwise the one built from `path`. The key goes to it. */
 export function urlOnOrigin(named: string | undefined, origin: string, path: string): string {
-  const url = named ? URL.parse(named, origin) : null; // an empty one would be the home page
+  const url = named ? urlOf(named, origin) : null; // an empty one would be the home page
   if (url === null || url.origin !== origin || url.username || url.password) return origin + path;
   return url.href;
 }

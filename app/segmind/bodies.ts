@@ -1,5 +1,6 @@
 // The JSON bodies of the service, read leniently: what is not as documented is left out, never an exception.
 import { z } from 'zod';
+import { urlOf } from '../lib/url.ts';
 
 /** What the service says of a request's work; only finite numbers that are not negative are kept. */
 export interface Metrics {
@@ -115,7 +116,7 @@ export function readReason(body: unknown): string | undefined {
 function urlIn(value: unknown): string | undefined {
   if (typeof value === 'string') {
     const url = value.trim();
-    return url.length <= LONGEST_URL && /^https?:$/.test(URL.parse(url)?.protocol ?? '') ? url : undefined;
+    return url.length <= LONGEST_URL && /^https?:$/.test(urlOf(url)?.protocol ?? '') ? url : undefined;
   }
   if (Array.isArray(value))
     return value.flatMap((item: unknown) => (Array.isArray(item) ? [] : (urlIn(item) ?? [])))[0];

@@ -6,6 +6,7 @@ import { request as httpsRequest } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import { failure, FailureError } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
+import { urlOf } from '../lib/url.ts';
 import { isLoopbackAddress, isLoopbackHost, isPublicAddress, literalAddress } from './addresses.ts';
 import { shorten } from './answer.ts';
 import { Deadline, type Timeouts } from './deadline.ts';
@@ -64,7 +65,7 @@ export async function download(
         const next = REDIRECTS.includes(response.statusCode ?? 0) ? response.headers.location : undefined;
         if (next === undefined) return await receive(response, order, trip);
         if (redirects === MOST_REDIRECTS) throw failed('too many redirects');
-        url = safeUrl(URL.parse(next, url.href)?.href ?? next, options);
+        url = safeUrl(urlOf(next, url.href)?.href ?? next, options);
       } finally {
         response.destroy();
       }
@@ -81,7 +82,7 @@ interface Trip {
 
 /** @throws {FailureError} `result_unsafe` for anything but https to a public address (or loopback, where allowed) */
 function safeUrl(text: string, options: DownloadOptions): URL {
-  const url = URL.parse(text);
+  const url = urlOf(text);
   if (url === null) throw unsafe('it is not a URL');
   if (url.username || url.password) throw unsafe('its URL holds a user name or password');
   const isLocal = options.loopback && isLoopbackHost(url.hostname);

@@ -65,7 +65,12 @@ function once(json: string, key: string) {
   return {
     method: 'POST',
     headers: { ...serviceHeaders(key), 'content-length': String(bytes.byteLength) },
-    body: ReadableStream.from([bytes]),
+    body: new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    }),
     duplex: 'half',
   } as const;
 }

@@ -1,0 +1,70 @@
+// What menus and the tray do: the same commands as the page's, given from outside of it.
+import type { Handlers } from '../app/contract.ts';
+import type { Intent } from '../app/contract/values.ts';
+import { classify } from '../app/domain/failure.ts';
+import type { Log } from '../app/lib/log.ts';
+import type { MenuActions } from './menu.ts';
+import { photos, type Status } from './status.ts';
+
+export interface ActionOptions {
+  readonly handlers: Pick<
+    Handlers,
+    | 'intake.choose'
+    | 'queue.pause'
+    | 'queue.resume'
+    | 'jobs.retry'
+    | 'app.openLink'
+    | 'app.openLogs'
+    | 'app.openDataFolder'
+  >;
+  readonly status: () => Status;
+  /** Shows the window, and has its page do something. */
+  readonly intend: (intent: Intent) => void;
+  /** Tells the user; no answer is needed. */
+  readonly tell: (message: string, detail?: string) => Promise<void>;
+  readonly about: () => void;
+  readonly log: Log;
+}
+
+export function actionsOf({ handlers, status, intend, tell, about, log }: ActionOptions): MenuActions {
+  /** What could not be done is told in a dialog, since the page may not be there. */
+  const doing = (what: string, action: () => Promise<unknown>) => () => {
+    action().catch(async (error: unknown) => {
+      const { message, code, detail } = classify(error);
+      log.warn('action.failed', { what, code, detail });
+      await tell(message).catch((problem: unknown) => log.error('action.tell', { error: String(problem) }));
+    });
+  };
+  const choose = (kind: 'files' | 'folder') =>
+    doing('choose', async () => {
+      const intake = await handlers['intake.choose']({ kind });
+      if (intake !== null) intend({ kind: 'intake', id: intake.id });
+    });
+  return {
+    newBatch: () => intend({ kind: 'new-batch' }),
+    addPhotos: choose('files'),
+    addFolder: choose('folder'),
+    find: () => intend({ kind: 'find' }),
+    showSettings: () => intend({ kind: 'show', view: 'settings' }),
+    showHistory: () => intend({ kind: 'show', view: 'history' }),
+    showUncertain: () => intend({ kind: 'show', view: 'uncertain' }),
+    togglePause: doing('pause', async () => {
+      const { queue } = status();
+      if (queue === null) return;
+      const resumes = queue.paused || queue.stopped !== null;
+      await handlers[resumes ? 'queue.resume' : 'queue.pause'](undefined);
+    }),
+    retryFailed: doing('retry', async () => {
+      const { withheld } = await handlers['jobs.retry']({ jobs: { states: ['failed'] }, consent: false });
+      if (withheld === 0) return;
+      await tell(
+        `${photos(withheld)} may have been charged already.`,
+        'They were not tried again. To decide on them, look for them in the history.',
+      );
+    }),
+    openLink: (link) => doing('link', async () => handlers['app.openLink']({ link }))(),
+    openLogs: doing('logs', async () => handlers['app.openLogs'](undefined)),
+    openDataFolder: doing('data', async () => handlers['app.openDataFolder'](undefined)),
+    about,
+  };
+}

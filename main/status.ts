@@ -1,0 +1,66 @@
+// How the queue is, as menu, tray and dock show it: pure functions from the core's status.
+import type { QueueState } from '../app/contract/values.ts';
+
+/** What `Backend.status()` answers. */
+export interface Status {
+  /** Null while there is no service. */
+  readonly queue: QueueState | null;
+  readonly practice: boolean;
+  /** Photos of the batches at work that are still to come, and that are done. */
+  readonly unfinished: number;
+  readonly done: number;
+  readonly running: boolean;
+}
+
+/** `attention`: the queue stopped for a reason that the user can mend; `idle`: there is nothing to do. */
+export type Mood = 'idle' | 'running' | 'paused' | 'attention';
+
+export function moodOf({ queue, unfinished }: Status): Mood {
+  if (queue === null) return 'idle';
+  if (queue.stopped !== null) return 'attention';
+  if (unfinished === 0 && queue.atService === 0) return 'idle';
+  return queue.paused ? 'paused' : 'running';
+}
+
+/** Whether the machine must not fall asleep: something runs, or something paid for is still to be fetched. */
+export function keepsAwake(status: Status): boolean {
+  return status.running || (status.queue?.atService ?? 0) > 0;
+}
+
+/** `1 photo`, `1,234 photos`. */
+export function photos(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'photo' : 'photos'}`;
+}
+
+/** One line for a tooltip. */
+export function summary(status: Status): string {
+  const left = photos(status.unfinished);
+  const name = status.practice ? 'Lightbatch (practice)' : 'Lightbatch';
+  switch (moodOf(status)) {
+    case 'idle':
+      return name;
+    case 'running':
+      return `${name}: ${left} to go`;
+    case 'paused':
+      return `${name}: paused, ${left} to go`;
+    case 'attention':
+      return `${name}: stopped, ${left} wait`;
+  }
+}
+
+export interface Progress {
+  /** 0 to 1; −1 for none. */
+  readonly fraction: number;
+  readonly mode: 'none' | 'normal' | 'paused' | 'error';
+  /** The number on the app's icon: photos to go; 0 for none. */
+  readonly badge: number;
+}
+
+/** Progress on the dock or the taskbar. */
+export function progressOf(status: Status): Progress {
+  const mood = moodOf(status);
+  if (mood === 'idle' || status.unfinished === 0) return { fraction: -1, mode: 'none', badge: 0 };
+  const fraction = status.done / (status.done + status.unfinished);
+  const mode = mood === 'running' ? 'normal' : mood === 'paused' ? 'paused' : 'error';
+  return { fraction, mode, badge: status.unfinished };
+}

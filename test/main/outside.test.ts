@@ -1,0 +1,178 @@
+// What tray, dock and notifications say of the queue.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { emptyCounts } from '../../app/domain/batch.ts';
+import { failure } from '../../app/domain/failure.ts';
+import { type Notice, Notifier, type Occasion } from '../../main/notify.ts';
+import { keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
+import { TrayIcon, trayIcon, type TrayPort, trayView } from '../../main/tray.ts';
+import { ManualClock } from '../fakes/clock.ts';
+import { statusOf } from './support.ts';
+
+const NONE = statusOf({ queue: null });
+const IDLE = statusOf();
+const RUNNING = statusOf({ unfinished: 1_200, done: 300 }, { atService: 8 });
+const PAUSED = statusOf({ unfinished: 20, done: 60 }, { paused: true });
+const STOPPED = statusOf({ unfinished: 20, done: 60, running: false }, { stopped: failure('no_credits') });
+
+describe('the queue in a word', () => {
+  it.each([
+    [NONE, 'idle', 'Lightbatch'],
+    [IDLE, 'idle', 'Lightbatch'],
+    [RUNNING, 'running', 'Lightbatch: 1,200 photos to go'],
+    [PAUSED, 'paused', 'Lightbatch: paused, 20 photos to go'],
+    [STOPPED, 'attention', 'Lightbatch: stopped, 20 photos wait'],
+    [statusOf({ unfinished: 1, practice: true }), 'running', 'Lightbatch (practice): 1 photo to go'],
+  ] as const)('is told in one line', (status, mood, line) => {
+    expect(moodOf(status)).toBe(mood);
+    expect(summary(status)).toBe(line);
+  });
+
+  it('keeps the machine awake while it runs, and while something paid for is outstanding', () => {
+    expect([NONE, IDLE, PAUSED, STOPPED].map(keepsAwake)).toEqual([false, false, false, false]);
+    expect(keepsAwake(RUNNING)).toBe(true);
+    expect(keepsAwake(statusOf({ unfinished: 3 }, { paused: true, atService: 2 }))).toBe(true);
+  });
+});
+
+describe('progress on the dock or taskbar', () => {
+  it('shows how far it is, and in what mood', () => {
+    expect(progressOf(RUNNING)).toEqual({ fraction: 0.2, mode: 'normal', badge: 1_200 });
+    expect(progressOf(PAUSED)).toEqual({ fraction: 0.75, mode: 'paused', badge: 20 });
+    expect(progressOf(STOPPED)).toEqual({ fraction: 0.75, mode: 'error', badge: 20 });
+  });
+
+  it('is not there when there is nothing to do', () => {
+    for (const status of [NONE, IDLE, statusOf({ done: 5 })]) {
+      expect(progressOf(status)).toEqual({ fraction: -1, mode: 'none', badge: 0 });
+    }
+  });
+});
+
+describe('the tray', () => {
+  const actions = { open: vi.fn(), togglePause: vi.fn(), quit: vi.fn() };
+  const linux = { platform: 'linux', darkPanel: true } as const;
+
+  it('has an icon for every state on every system, which is there', () => {
+    for (const platform of ['darwin', 'win32', 'linux'] as const) {
+      for (const status of [NONE, RUNNING, PAUSED, STOPPED]) {
+        for (const dark of [true, false]) {
+          const path = join(import.meta.dirname, '../../build/tray', trayIcon(platform, status, dark));
+          expect(existsSync(path), path).toBe(true);
+        }
+      }
+    }
+    expect(trayIcon('darwin', PAUSED, true)).toBe('trayPausedTemplate.png');
+    expect(trayIcon('win32', STOPPED, false)).toBe('trayAttentionOnLight.png');
+  });
+
+  it('offers what can be done now', () => {
+    const pause = (status: typeof IDLE) => trayView(linux, status, actions).menu.find(({ id }) => id === 'pause');
+    expect(pause(NONE)).toMatchObject({ enabled: false });
+    expect(pause(RUNNING)).toMatchObject({ label: 'Pause', enabled: true });
+    expect(pause(PAUSED)).toMatchObject({ label: 'Resume', enabled: true });
+    expect(pause(STOPPED)).toMatchObject({ label: 'Resume', enabled: true });
+  });
+
+  it('is touched only when it would look different', () => {
+    const calls: string[] = [];
+    const port: TrayPort = {
+      setImage: (path) => calls.push(`image ${path}`),
+      setToolTip: (text) => calls.push(text),
+      setContextMenu: () => calls.push('menu'),
+      destroy: () => calls.push('gone'),
+    };
+    const tray = new TrayIcon({
+      create: (path) => {
+        calls.push(`new ${path}`);
+        return port;
+      },
+      iconDir: 'icons',
+      platform: 'linux',
+      darkPanel: () => false,
+      actions,
+    });
+    tray.show(IDLE);
+    tray.show(statusOf({}, { typicalMs: 5 }));
+    expect(calls.splice(0)).toEqual([`new ${join('icons', 'trayOnLight.png')}`, 'Lightbatch', 'menu']);
+    tray.show(PAUSED);
+    expect(calls.splice(0)).toEqual([
+      `image ${join('icons', 'trayPausedOnLight.png')}`,
+      'Lightbatch: paused, 20 photos to go',
+      'menu',
+    ]);
+    tray[Symbol.dispose]();
+    tray[Symbol.dispose]();
+    expect(calls).toEqual(['gone']);
+  });
+});
+
+describe('notifications', () => {
+  const finished = (batchId: number, name: string, counts: Partial<Record<string, number>> = {}): Occasion => ({
+    kind: 'batch-finished',
+    batchId,
+    name,
+    counts: { ...emptyCounts(), ...counts },
+    credits: 0,
+  });
+
+  function notifier(wanted = () => true) {
+    const shown: Notice[] = [];
+    const clock = new ManualClock();
+    const made = new Notifier({ show: (notice) => shown.push(notice), wanted, clock });
+    onTestFinished(() => made[Symbol.dispose]());
+    return { notifier: made, shown, clock };
+  }
+
+  it('tell of a finished batch once, with what came of it, and lead to it', () => {
+    const { notifier: made, shown, clock } = notifier();
+    made.tell(finished(4, 'Wedding', { succeeded: 1_998, failed: 2, uncertain: 1, skipped: 5 }));
+    expect(shown).toEqual([]);
+    clock.advance(2_000);
+    expect(shown).toEqual([
+      { title: '“Wedding” is finished', body: '1,998 photos enhanced, 2 failed, 1 needs your decision.', batchId: 4 },
+    ]);
+    clock.advance(60_000);
+    expect(shown).toHaveLength(1);
+  });
+
+  it('tell of batches that finish together in one', () => {
+    const { notifier: made, shown, clock } = notifier();
+    made.tell(finished(4, 'Wedding', { succeeded: 1 }));
+    clock.advance(1_000);
+    made.tell(finished(5, 'Portraits', { succeeded: 2, uncertain: 2 }));
+    clock.advance(1_000);
+    expect(shown).toEqual([
+      { title: '2 batches are finished', body: '3 photos enhanced, 2 need your decision.', batchId: null },
+    ]);
+    made.tell(finished(6, 'Later', { succeeded: 1 }));
+    clock.advance(2_000);
+    expect(shown[1]?.title).toBe('“Later” is finished');
+  });
+
+  it('tell at once why the queue stopped', () => {
+    const { notifier: made, shown } = notifier();
+    made.tell({ kind: 'queue-stopped', failure: failure('no_credits') });
+    expect(shown).toEqual([{ title: 'Lightbatch stopped', body: failure('no_credits').message, batchId: null }]);
+  });
+
+  it('are not there for a user who does not want them or who looks at the window', () => {
+    let wanted = true;
+    const { notifier: made, shown, clock } = notifier(() => wanted);
+    made.tell(finished(4, 'Wedding'));
+    wanted = false; // in the two seconds the window came to the front
+    clock.advance(2_000);
+    made.tell({ kind: 'queue-stopped', failure: failure('bad_key') });
+    expect(shown).toEqual([]);
+  });
+
+  it('leave no timer behind', () => {
+    const { notifier: made, clock, shown } = notifier();
+    made.tell(finished(4, 'Wedding'));
+    made[Symbol.dispose]();
+    expect(clock.pending).toBe(0);
+    clock.advance(5_000);
+    expect(shown).toEqual([]);
+  });
+});

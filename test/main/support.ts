@@ -1,0 +1,54 @@
+// What the tests of main/ share: a status to show, a log to read, a folder to write to.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { QueueState } from '../../app/contract/values.ts';
+import type { Log, LogFields } from '../../app/lib/log.ts';
+import type { Status } from '../../main/status.ts';
+
+export const QUEUE: QueueState = {
+  unfinished: 0,
+  atService: 0,
+  concurrency: 8,
+  paused: false,
+  stopped: null,
+  heldUntil: null,
+  limitedUntil: null,
+  heldFolders: [],
+  typicalMs: 20_000,
+  uncertain: 0,
+  failed: 0,
+};
+
+/** A status of a queue that is there; `unfinished` counts for both. */
+export function statusOf(status: Partial<Status> = {}, queue: Partial<QueueState> = {}): Status {
+  const unfinished = status.unfinished ?? queue.unfinished ?? 0;
+  return {
+    practice: false,
+    unfinished,
+    done: 0,
+    running: unfinished > 0 && queue.paused !== true,
+    queue: { ...QUEUE, unfinished, ...queue },
+    ...status,
+  };
+}
+
+export interface RecordingLog extends Log {
+  readonly lines: { readonly level: string; readonly event: string; readonly fields: LogFields }[];
+}
+
+export function recordingLog(): RecordingLog {
+  const lines: RecordingLog['lines'] = [];
+  const write =
+    (level: string) =>
+    (event: string, fields: LogFields = {}) =>
+      void lines.push({ level, event, fields });
+  return { lines, info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+export function tempFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'lightbatch-main-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
