@@ -17,6 +17,7 @@ import type {
   JobPage,
   Opening,
   QueueState,
+  RetriedJobs,
   ServiceState,
   StartedBatch,
 } from './contract/values.ts';
@@ -89,9 +90,7 @@ export const COMMANDS = {
   'jobs.rows': command<JobPage>()(z.strictObject({ ids: ids.max(500) })),
   'jobs.detail': command<JobDetail | null>()(z.strictObject({ id })),
   /** `consent`: photos that may have been charged are submitted again, too. */
-  'jobs.retry': command<{ readonly retried: number; readonly withheld: number }>()(
-    z.strictObject({ jobs: inputs.selection, consent: z.boolean() }),
-  ),
+  'jobs.retry': command<RetriedJobs>()(z.strictObject({ jobs: inputs.selection, consent: z.boolean() })),
   /** The same photos again with other parameters, as a batch of their own. */
   'jobs.again': command<{ readonly id: number }>()(z.strictObject({ ids })),
   /** `abandon`: also what is at the service, and may be charged, is given up. */

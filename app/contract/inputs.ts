@@ -51,7 +51,7 @@ export const preferences = z.strictObject({
   tileSize: whole(TILE_SIZE.min, TILE_SIZE.max),
 });
 
-/** Jobs by their ids, or all of a batch that are in some states. */
+/** Jobs by their ids, or all of a batch (of all batches) that are in some states; in any state when there is none. */
 export const selection = z.union([
   z.strictObject({ ids }),
   z.strictObject({ batchId: id, states: z.array(state) }),

@@ -197,6 +197,7 @@ export interface IntakePlan {
   readonly id: number;
   /** A name for the batch. */
   readonly name: string;
+  /** All photos found, whatever becomes of them; 0 when `leftOut` tells why there is nothing to do. */
   readonly photos: number;
   readonly leftOut: readonly LeftOutFile[];
   /** All that were left out; `leftOut` holds the first 200 of them. */
@@ -205,6 +206,7 @@ export interface IntakePlan {
   readonly joined: number;
   /** Photos of which an earlier request may have been charged: not sent again without consent. */
   readonly doubtful: number;
+  /** Of the photos that would be sent: without those joined, doubtful, or skipped because their result is there. */
   readonly quote: Quote;
   /** Balance of the account is lower than the quote. */
   readonly short: boolean;
@@ -213,16 +215,26 @@ export interface IntakePlan {
   /** Output folders, to be read; the first 20 of them. */
   readonly outputFolders: readonly string[];
   readonly outputFolderChosen: boolean;
-  /** Photos whose result is already there under the name it would get. */
+  /** New photos whose result is already there under the name it would get: what becomes of them is `onExists`. */
   readonly existing: number;
 }
 
 export interface StartedBatch {
   /** The new batch; null when all photos go on in earlier ones. */
   readonly batchId: number | null;
+  /** The earlier batch in which photos go on, or the last of several; null when none does. */
+  readonly joinedBatchId: number | null;
   readonly jobs: number;
   readonly joined: number;
   readonly doubtful: number;
+}
+
+export interface RetriedJobs {
+  readonly retried: number;
+  /** Photos that may have been charged: not submitted again without consent. */
+  readonly withheld: number;
+  /** Photos of another service than the one in use, which were left alone; not there when there is none. */
+  readonly elsewhere?: number;
 }
 
 export interface CanceledJobs {

@@ -148,7 +148,7 @@ const KINDS = {
   other_service: kind(
     'These photos belong to another service. Switch to that service in the settings, then ask again.',
   ),
-  job_gone: kind('This photo is no longer in the history.'),
+  job_gone: kind('This photo is no longer in the history. To enhance it, add it again.'),
   output_missing: kind(
     'The enhanced picture is no longer where it was saved. Put it back, or enhance the photo again, which is charged again.',
   ),
@@ -170,7 +170,9 @@ const KINDS = {
     'The key could not be removed from where the system keeps it. Try again, or remove the key in your Segmind account.',
   ),
   bad_request: kind('The window asked for something that cannot be. Please report this.'),
-  cannot_open: kind('It could not be opened. Perhaps it was moved, or no program on this machine is set to open it.'),
+  cannot_open: kind(
+    'It could not be opened. Check that it is still there, and that this machine has a program that opens it.',
+  ),
   internal: kind('Something went wrong inside Lightbatch. Please report this.'),
 } as const satisfies Record<string, FailureKind>;
 

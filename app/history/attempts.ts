@@ -17,6 +17,7 @@ export interface AttemptFacts {
 
 interface JobKey {
   readonly id: number;
+  readonly batchId: number;
   readonly service: string;
 }
 
@@ -36,12 +37,14 @@ export class Attempts {
   readonly #durations: Statement;
   readonly #cost: Statement;
   readonly #since: Statement;
+  readonly #lately: Statement;
+  readonly #ofJobs: Statement;
 
   constructor(db: Database) {
     this.#hasOpen = db.prepare(`SELECT 1 FROM attempt WHERE ${OPEN}`);
     this.#open = db.prepare(
-      `INSERT INTO attempt (job_id, number, started_at, service)
-       VALUES (:id, (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE job_id = :id), :now, :service)`,
+      `INSERT INTO attempt (job_id, number, batch_id, started_at, service)
+       VALUES (:id, (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE job_id = :id), :batchId, :now, :service)`,
     );
     this.#submitted = db.prepare(`UPDATE attempt SET submitted_at = ? WHERE ${OPEN}`);
     // From here on it may be billed, whatever becomes of the job.
@@ -72,6 +75,13 @@ export class Attempts {
     );
     this.#since = db.prepare(
       'SELECT coalesce(sum(credits), 0) FROM attempt WHERE service = ? AND ended_at >= ? AND credits IS NOT NULL',
+    );
+    this.#lately = db.prepare(
+      `SELECT batch_id AS batchId, ended_at AS at FROM attempt
+       WHERE service = ? AND ended_at >= ? AND outcome = 'succeeded' ORDER BY ended_at DESC LIMIT ?`,
+    );
+    this.#ofJobs = db.prepare(
+      'SELECT * FROM attempt WHERE job_id IN (SELECT value FROM json_each(?)) ORDER BY job_id, number',
     );
   }
 
@@ -139,6 +149,17 @@ export class Attempts {
     return (this.#ofJob.all(jobId) as AttemptRow[]).map(toAttempt);
   }
 
+  /** All attempts of these jobs, by job and oldest first. */
+  ofJobs(ids: readonly number[]): Map<number, Attempt[]> {
+    const attempts = (this.#ofJobs.all(JSON.stringify(ids)) as AttemptRow[]).map(toAttempt);
+    return Map.groupBy(attempts, ({ jobId }) => jobId);
+  }
+
+  /** When photos were finished since a time (milliseconds since the epoch) and of which batch, newest first. */
+  finishedSince(service: string, since: number, limit: number): { readonly batchId: number; readonly at: number }[] {
+    return this.#lately.all(service, since, limit) as { batchId: number; at: number }[];
+  }
+
   /** The latest durations of successful requests, in seconds, newest first. */
   durations(service: string, limit: number): number[] {
     return (this.#durations.all(service, limit) as { total_seconds: number }[]).map((row) => row.total_seconds);
@@ -155,7 +176,9 @@ export class Attempts {
   }
 
   #ensureOpen(job: JobKey, now: number): void {
-    if (!this.#hasOpen.get(job.id)) this.#open.run({ id: job.id, now, service: job.service });
+    if (!this.#hasOpen.get(job.id)) {
+      this.#open.run({ id: job.id, batchId: job.batchId, now, service: job.service });
+    }
   }
 
   #charge(before: JobKey & JobLife, charged: Charged): void {

@@ -50,12 +50,15 @@ export class Batches {
     return (this.#db.prepare('SELECT * FROM batch ORDER BY id DESC').all() as BatchRow[]).map(toBatch);
   }
 
-  /** Credits that the batch's requests cost so far, as the service told. */
+  /** The services that any batch was made for. */
+  services(): string[] {
+    return this.#db.prepare('SELECT DISTINCT service FROM batch ORDER BY service').pluck().all() as string[];
+  }
+
+  /** Credits that the batch's requests cost so far, as the service told; those of removed jobs count, too. */
   credits(id: number): number {
     return this.#db
-      .prepare(
-        'SELECT coalesce(sum(credits), 0) FROM job JOIN attempt ON attempt.job_id = job.id WHERE job.batch_id = ?',
-      )
+      .prepare('SELECT coalesce(sum(credits), 0) FROM attempt WHERE batch_id = ? AND credits IS NOT NULL')
       .pluck()
       .get(id) as number;
   }

@@ -3,10 +3,13 @@ import type { Database } from 'better-sqlite3';
 import { failure, systemCode } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Attempts } from './attempts.ts';
+import { BatchSummaries } from './batch-summaries.ts';
 import { Batches } from './batches.ts';
 import { ensureDataDir, historyExists, openAsGuest, openAsOwner } from './database.ts';
 import { HistoryError, historyError } from './errors.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { Jobs } from './jobs.ts';
+import { Listing } from './listing.ts';
 import type { Holder } from './lock.ts';
 import { QueueLock, readHolder, signLock } from './lock.ts';
 import type { Repair } from './repair.ts';
@@ -36,6 +39,9 @@ export class History implements Disposable {
   readonly batches: Batches;
   readonly attempts: Attempts;
   readonly summaries: Summaries;
+  readonly batchSummaries: BatchSummaries;
+  readonly listing: Listing;
+  readonly housekeeping: Housekeeping;
   readonly settings: Settings;
   readonly #db: Database;
   readonly #lock: QueueLock | null;
@@ -51,6 +57,9 @@ export class History implements Disposable {
     this.jobs = new Jobs(db, this.attempts);
     this.batches = new Batches(db, this.jobs);
     this.summaries = new Summaries(db);
+    this.batchSummaries = new BatchSummaries(db);
+    this.listing = new Listing(db);
+    this.housekeeping = new Housekeeping(db);
     this.settings = new Settings(db);
   }
 

@@ -37,6 +37,7 @@ export interface JobRow {
   created_at: number;
   updated_at: number;
   finished_at: number | null;
+  left_at: number | null;
 }
 
 export interface BatchRow {
@@ -104,6 +105,7 @@ export function toJob(row: JobRow): Job {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     finishedAt: row.finished_at,
+    leftAt: row.left_at,
   };
 }
 

@@ -1,10 +1,12 @@
 // npm run bench [-- NAME…]: prints one JSON line a figure; ends with 1 when a promise is not kept.
 import type { Bench } from './bench.ts';
+import { historyBenches } from './history.bench.ts';
 import { pictureBenches } from './pictures.bench.ts';
+import { desktopBenches } from './desktop.bench.ts';
 import { queueBenches } from './queue.bench.ts';
 
 const wanted = process.argv.slice(2);
-const benches: Bench[] = [...queueBenches, ...pictureBenches];
+const benches: Bench[] = [...queueBenches, ...historyBenches, ...pictureBenches, ...desktopBenches];
 for (const bench of benches) {
   const { name } = bench;
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;

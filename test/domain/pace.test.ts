@@ -21,8 +21,16 @@ describe('the pace', () => {
     ['is not told by three photos', { finishedAt: every(1_000, 3), typicalMs: 20_000 }, 4 / 20_000],
     ['is that of the latest photos', { finishedAt: every(2_000, 10) }, 9 / 18_000],
     ['slows down while nothing is finished', { finishedAt: every(2_000, 10, NOW - 18_000) }, 9 / 36_000],
-    ['leaves out what was before a pause', { finishedAt: [...every(1_000, 5), ...every(10, 50, NOW - 90_000)] }, 1 / 1_000],
-    ['is what the slots give after a pause', { finishedAt: every(10, 50, NOW - 90_000), typicalMs: 20_000 }, 4 / 20_000],
+    [
+      'leaves out what was before a pause',
+      { finishedAt: [...every(1_000, 5), ...every(10, 50, NOW - 90_000)] },
+      1 / 1_000,
+    ],
+    [
+      'is what the slots give after a pause',
+      { finishedAt: every(10, 50, NOW - 90_000), typicalMs: 20_000 },
+      4 / 20_000,
+    ],
     ['counts slow photos without a break', { finishedAt: every(70_000, 4), typicalMs: 30_000 }, 3 / 210_000],
     ['forgets what is five minutes old', { finishedAt: every(59_000, 20) }, 5 / 295_000],
     ['looks at no more than it needs', { finishedAt: every(100, 5_000) }, 1 / 100],

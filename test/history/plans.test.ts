@@ -5,8 +5,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JOB_STATES } from '../../app/domain/job.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
 import { Attempts } from '../../app/history/attempts.ts';
+import { BatchSummaries } from '../../app/history/batch-summaries.ts';
 import { Batches } from '../../app/history/batches.ts';
+import { Housekeeping } from '../../app/history/housekeeping.ts';
 import { Jobs } from '../../app/history/jobs.ts';
+import type { Search } from '../../app/history/listing.ts';
+import { Listing } from '../../app/history/listing.ts';
 import { Summaries } from '../../app/history/summaries.ts';
 import { planned, SERVICE, TestHistory } from './support.ts';
 
@@ -17,6 +21,9 @@ let jobs: Jobs;
 let summaries: Summaries;
 let attempts: Attempts;
 let batches: Batches;
+let batchSummaries: BatchSummaries;
+let listing: Listing;
+let housekeeping: Housekeeping;
 /** What ran last: its text and its values. */
 let ran: { sql: string; values: unknown[] }[] = [];
 
@@ -58,6 +65,9 @@ beforeAll(() => {
   jobs = new Jobs(db, attempts);
   summaries = new Summaries(db);
   batches = new Batches(db, jobs);
+  batchSummaries = new BatchSummaries(db);
+  listing = new Listing(db);
+  housekeeping = new Housekeeping(db);
 });
 afterAll(() => {
   db.close();
@@ -194,6 +204,73 @@ describe('in a queue of 100,000 jobs', () => {
       expect(found).toMatch(/SEARCH attempt USING INDEX attempt_ended/);
       expect(found).not.toMatch(NO_SORT);
     }
+  });
+
+  it.each<[string, Partial<Search>, RegExp]>([
+    ['none', {}, /^SCAN job USING COVERING INDEX \w+$/],
+    ['part of a name', { text: 'img' }, /^SCAN job USING COVERING INDEX job_file$/],
+    ['part of a name beyond ASCII', { text: 'é' }, /^SCAN job USING COVERING INDEX job_file$/],
+    ['a folder', { folder: '/photos' }, /^SEARCH job USING COVERING INDEX job_file \(folder=\?\)$/],
+    ['states', { states: ['failed'] }, /^SEARCH job USING COVERING INDEX job_state \(state=\?\)/],
+    ['a failure', { failureCode: 'moderated' }, /^SEARCH job USING INDEX job_failure \(failure_code=\?\)$/],
+    ['a batch', { batchId: 2 }, /^SEARCH job USING COVERING INDEX job_\w+ \(batch_id=\?\)$/],
+    ['a time', { from: 1, to: 2 }, /^SEARCH job USING COVERING INDEX job_\w+ \(batch_id=\?\)/],
+    ['what is undecided', { undecided: true }, /^SCAN job USING COVERING INDEX job_undecided$/],
+  ])('a search by one condition reads one index: %s', async (_, more, expected) => {
+    ran = [];
+    const none = { text: '', states: [], from: null, to: null, folder: null, failureCode: null, batchId: null };
+    await listing.search({ ...none, undecided: false, ...more });
+    const asked = ran.filter(({ sql }) => sql.includes('FROM job'));
+    expect(asked).toHaveLength(1);
+    for (const { sql, values } of asked) expect(at.history.explain(sql, ...values)).toMatch(expected);
+  });
+
+  it('the jobs of a batch are listed from indexes alone, without sorting', async () => {
+    for (const order of ['added', 'state', 'finished'] as const) {
+      ran = [];
+      await listing.ofBatch({ batchId: 2, states: [], order, descending: false });
+      for (const { sql, values } of ran) {
+        expect(at.history.explain(sql, ...values)).toMatch(
+          /^SEARCH job USING COVERING INDEX job_(batch_state|finished) \(batch_id=\? AND (state=\?|finished_at>\?)\)$/,
+        );
+      }
+    }
+  });
+
+  it('what there is to filter by is counted along indexes, without sorting', () => {
+    const found = plans(() => listing.facets()).filter((one) => one.includes('job'));
+    expect(found).toHaveLength(3);
+    for (const one of found) {
+      expect(one).toMatch(/^(SCAN|SEARCH) job USING (COVERING INDEX job_(file|state)|INDEX job_failure)\b/);
+      expect(one).not.toMatch(NO_SORT);
+    }
+  });
+
+  it('batches are counted from indexes alone, all in a few questions', () => {
+    const found = plans(() => batchSummaries.newest(1_000));
+    expect(found).toHaveLength(5);
+    for (const one of found) expect(one).not.toMatch(/SCAN job(?! USING COVERING INDEX job_unfinished)|SCAN attempt/);
+    const counted = plans(() => batchSummaries.of([1, 2])).join('\n');
+    expect(counted).toContain('SEARCH job USING COVERING INDEX job_batch_state (batch_id=?)');
+    expect(counted).toContain('SEARCH attempt USING COVERING INDEX attempt_cost (batch_id=? AND credits>?)');
+    expect(counted).not.toMatch(NO_SORT);
+    expect(plan(() => batchSummaries.unfinished(SERVICE))).toBe(
+      'SEARCH job USING COVERING INDEX job_unfinished (service=?)',
+    );
+    expect(plan(() => listing.undecided(SERVICE))).toMatch(
+      /^SEARCH job USING COVERING INDEX job_undecided \(service=\?/,
+    );
+  });
+
+  it('rows are read by their ids', () => {
+    expect(plan(() => summaries.byIds([1, 2]))).toMatch(/SEARCH job USING INTEGER PRIMARY KEY \(rowid=\?\)/);
+    expect(plan(() => attempts.ofJobs([1, 2]))).toMatch(/SEARCH attempt USING PRIMARY KEY \(job_id=\?\)/);
+    expect(plan(() => attempts.finishedSince(SERVICE, 1, 100))).toMatch(/^SEARCH attempt USING INDEX attempt_ended/);
+  });
+
+  it('what is removed is found by its ids, and the rest is not looked at', () => {
+    for (const one of plans(() => housekeeping.remove([COUNT + 9]))) expect(one).not.toMatch(SCAN_OF_JOBS);
+    expect(plan(() => housekeeping.leave([COUNT + 9], 1))).not.toMatch(SCAN_OF_JOBS);
   });
 
   it('every step of a job’s book is found by its job or its request', () => {

@@ -1,0 +1,102 @@
+// What the user does to jobs: retry, cancel, leave. Many of them are done in slices; each slice is whole or not done.
+import type { Selection } from '../contract/inputs.ts';
+import type { CanceledJobs, RetriedJobs } from '../contract/values.ts';
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
+import { failure, FailureError } from '../domain/failure.ts';
+import type { JobState } from '../domain/job.ts';
+import { ACTIVE_STATES, JOB_STATES } from '../domain/job.ts';
+import { cancelJobs } from '../engine/commands.ts';
+import type { History } from '../history/history.ts';
+import type { Context } from './context.ts';
+import { inSlices } from './slices.ts';
+
+const FREE_TO_RETRY: readonly JobState[] = ['failed', 'canceled'];
+const RETRIABLE: readonly JobState[] = [...FREE_TO_RETRY, 'uncertain'];
+const UNFINISHED: readonly JobState[] = ['queued', ...ACTIVE_STATES];
+
+/**
+ * Puts settled jobs back into the queue of the service in use.
+ * @param input.consent whether what may be paid a second time goes back, too
+ * @throws {FailureError} `no_service`; `other_service` when all of them belong to another one
+ */
+export async function retry(
+  { history, running }: Context,
+  { jobs, consent }: { readonly jobs: Selection; readonly consent: boolean },
+): Promise<RetriedJobs> {
+  const at = running();
+  if (at === null) throw new FailureError(failure('no_service'));
+  const all = idsOf(history, jobs, { states: RETRIABLE });
+  const own = idsOf(history, jobs, { states: RETRIABLE, service: at.service });
+  if (own.length === 0 && all.length > 0) throw new FailureError(otherService(at.service));
+  let retried = 0;
+  await inSlices(own, (slice) => {
+    // The service may have been changed between two slices: its jobs are nobody else's to retry.
+    const now = running();
+    if (now?.engine !== at.engine) throw new FailureError(now ? otherService(now.service) : failure('no_service'));
+    retried += at.engine.retry({ jobIds: slice, states: consent ? RETRIABLE : FREE_TO_RETRY }).length;
+  });
+  const elsewhere = all.length - own.length;
+  return { retried, withheld: own.length - retried, ...(elsewhere > 0 ? { elsewhere } : {}) };
+}
+
+/**
+ * Cancels what can still be stopped, of any service: what belongs to one that is not in use is at work nowhere.
+ * @param input.abandon lets go, too, of what is at the service and may be charged
+ */
+export async function cancel(
+  context: Context,
+  { jobs, abandon }: { readonly jobs: Selection; readonly abandon: boolean },
+): Promise<CanceledJobs> {
+  const { history, running, feed, clock } = context;
+  let canceled = 0;
+  let goingOn = 0;
+  for (const service of history.batches.services()) {
+    await inSlices(idsOf(history, jobs, { states: UNFINISHED, service }), (slice) => {
+      const at = running();
+      // One transaction, not one a job: each waits for the disk.
+      const done = history.atomically(() =>
+        at?.service === service
+          ? at.engine.cancel({ jobIds: slice }, abandon)
+          : cancelJobs(history, { jobIds: slice, service }, abandon, clock.now()),
+      );
+      if (at?.service !== service) feed.touch(done.canceled.flatMap((id) => history.jobs.get(id) ?? []));
+      canceled += done.canceled.length;
+      goingOn += done.going.length;
+    });
+  }
+  return { canceled, goingOn };
+}
+
+/** Uncertain jobs stay so and ask for no decision any more. @returns how many that is new for */
+export async function leave({ history, feed, clock }: Context, ids: readonly number[]): Promise<number> {
+  let left = 0;
+  await inSlices(ids, (slice) => {
+    const jobs = history.housekeeping.leave(slice, clock.now());
+    left += jobs.length;
+    feed.touch(jobs);
+  });
+  if (left > 0) feed.touchQueue();
+  return left;
+}
+
+/** The ids of the selected jobs that are in these states, at a service or at any. */
+function idsOf(
+  history: History,
+  selection: Selection,
+  only: { readonly states: readonly JobState[]; readonly service?: string },
+): number[] {
+  if ('ids' in selection) return history.summaries.ids({ ...only, jobIds: selection.ids });
+  const asked = selection.states.length === 0 ? JOB_STATES : selection.states;
+  const states = only.states.filter((state) => asked.includes(state));
+  return history.summaries.ids({ ...only, states, ...('batchId' in selection ? { batchId: selection.batchId } : {}) });
+}
+
+function otherService(inUse: string) {
+  const [theirs, ours] = inUse === PRACTICE_SERVICE ? ['Segmind', 'practice'] : ['practice', 'Segmind'];
+  return failure('other_service', {
+    message:
+      `These photos belong to ${theirs === 'practice' ? 'the practice service' : theirs}, and ` +
+      `${ours === 'practice' ? 'the practice service' : ours} is in use. ` +
+      'Switch the service in the settings, then retry them. Nothing was sent.',
+  });
+}
