@@ -37,9 +37,12 @@ const MAX_START_DEATHS = 3;
 
 export class MediaPool implements Media, Disposable {
   readonly #options: Required<MediaPoolOptions>;
-  /** Work that jobs wait for goes before thumbnails; each in the order of asking. */
+  /** Work that jobs wait for goes first; each in the order of asking. */
   readonly #jobs: Task[] = [];
+  /** What waits behind it takes turns: were the practice service's pictures to go first, no thumbnail would ever be made. */
   readonly #thumbnails: Task[] = [];
+  readonly #retouches: Task[] = [];
+  #retouchedLast = false;
   readonly #lanes = new Set<Lane>();
   #startDeaths = 0;
   #stopped = false;
@@ -119,7 +122,7 @@ export class MediaPool implements Media, Disposable {
   #do<Op extends Operation>(op: Op, input: InputOf<Op>): Promise<ValueOf<Op>> {
     return new Promise((resolve, reject) => {
       if (this.#stopped) return reject(stopped());
-      const queue = op === 'thumbnail' ? this.#thumbnails : this.#jobs;
+      const queue = op === 'thumbnail' ? this.#thumbnails : op === 'retouch' ? this.#retouches : this.#jobs;
       // The lane has parsed the value by the schema of this operation.
       queue.push({ op, input, resolve: (value) => resolve(value as ValueOf<Op>), reject });
       this.#pump();
@@ -130,11 +133,20 @@ export class MediaPool implements Media, Disposable {
   #pump(): void {
     for (const lane of this.#lanes) {
       if (!lane.isFree) continue;
-      const task = this.#jobs.shift() ?? this.#thumbnails.shift();
+      const task = this.#nextTask();
       if (!task) return;
       lane.run(task);
     }
     while (this.#wantsProcess()) this.#start();
+  }
+
+  #nextTask(): Task | undefined {
+    const job = this.#jobs.shift();
+    if (job) return job;
+    const turns = this.#retouchedLast ? [this.#thumbnails, this.#retouches] : [this.#retouches, this.#thumbnails];
+    const queue = turns.find(({ length }) => length > 0);
+    this.#retouchedLast = queue === this.#retouches;
+    return queue?.shift();
   }
 
   #wantsProcess(): boolean {
@@ -142,7 +154,7 @@ export class MediaPool implements Media, Disposable {
     if (size >= this.#options.size) return false;
     if (size > 0 && this.#startDeaths >= MAX_START_DEATHS) return false; // then those that did come up do it all
     const starting = [...this.#lanes].filter((lane) => lane.isStarting).length;
-    return this.#jobs.length + this.#thumbnails.length > starting;
+    return this.#jobs.length + this.#thumbnails.length + this.#retouches.length > starting;
   }
 
   #start(): void {
@@ -178,7 +190,7 @@ export class MediaPool implements Media, Disposable {
   }
 
   #takeAll(): Task[] {
-    return [...this.#jobs.splice(0), ...this.#thumbnails.splice(0)];
+    return [...this.#jobs.splice(0), ...this.#thumbnails.splice(0), ...this.#retouches.splice(0)];
   }
 }
 

@@ -41,7 +41,7 @@ export const OPERATIONS = {
     value: z.object({ carried: z.array(z.enum(['exif', 'xmp', 'iptc'])).readonly(), note: z.string().nullable() }),
   },
   thumbnail: {
-    input: z.object({ source: path, target: path, size: z.int().min(1).max(4_096), quick: z.boolean() }),
+    input: z.object({ source: path, target: path, size: z.int().min(1).max(65_500), quick: z.boolean() }),
     value: z.discriminatedUnion('made', [
       z.object({ ...size, made: z.literal(true) }),
       z.object({ made: z.literal(false) }),

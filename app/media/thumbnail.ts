@@ -60,10 +60,12 @@ function inside({ width, height }: { width: number; height: number }, aspect: nu
   return { ...inner, left: Math.floor((width - inner.width) / 2), top: Math.floor((height - inner.height) / 2) };
 }
 
+const THUMBNAIL_PIXELS = 1_024; // above that a picture is made to be looked at closely
+
 function write(picture: Sharp, size: number) {
   return picture
     .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#ffffff' })
-    .jpeg({ quality: 80 })
+    .jpeg({ quality: size <= THUMBNAIL_PIXELS ? 80 : 94 })
     .toBuffer({ resolveWithObject: true });
 }

@@ -119,6 +119,23 @@ describe('work', () => {
     expect(order).toEqual(['prepare 1', 'prepare 2', 'thumbnail 1', 'thumbnail 2']);
   });
 
+  test('pictures of the practice service and thumbnails take turns, so that neither keeps the other waiting', async () => {
+    const order: string[] = [];
+    const onPost = ({ op }: Posted) => {
+      order.push(op);
+      return 'post' as const;
+    };
+    const { pool } = poolOf({ size: 1, onPost });
+    const folder = tempFolder();
+    const source = put(folder, 'photo.jpg', await noisy(30, 20).jpeg().toBuffer());
+    const settings = { clarity: 0, sharpen: 0, noise: 0, seed: 1, keepAlpha: false, format: 'jpeg' } as const;
+    const retouch = (n: number) =>
+      pool.retouch({ source, target: join(folder, `r${n}`), settings: { ...settings, maxPixels: 600 } });
+    const thumbnail = (n: number) => pool.thumbnail({ source, target: join(folder, `t${n}`), size: 8, quick: false });
+    await Promise.all([1, 2, 3].map(retouch).concat([1, 2].map((n) => thumbnail(n).then(() => undefined))));
+    expect(order).toEqual(['retouch', 'thumbnail', 'retouch', 'thumbnail', 'retouch']);
+  });
+
   test('many files are inspected in order, over all processes', async () => {
     const folder = tempFolder();
     const photo = await noisy(30, 20).jpeg().toBuffer();

@@ -1,0 +1,251 @@
+// What the user gave and has not started yet, by number: the window never names a path, and never learns to do so. Only
+// the last few are held, and only until they are started or put away.
+import { isAbsolute } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { Input } from '../contract.ts';
+import type { IntakePlan, IntakeProgress, StartedBatch } from '../contract/values.ts';
+import { failure, FailureError } from '../domain/failure.ts';
+import type { Media } from '../domain/picture.ts';
+import type { Earlier } from '../engine/commands.ts';
+import { earlierOf } from '../engine/commands.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { History } from '../history/history.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Running } from './context.ts';
+import { Inspections } from './inspections.ts';
+import { describe, earlierOfAll, findPhotos, type Findings, type Given } from './planning.ts';
+import type { Preferences } from './preferences.ts';
+
+type IntakeSettings = Input<'intake.plan'>;
+
+export interface IntakesOptions {
+  readonly history: History;
+  readonly preferences: Preferences;
+  readonly media: Pick<Media, 'inspect'>;
+  readonly clock: Clock;
+  /** `darwin`, `win32` or `linux`. */
+  readonly platform: string;
+  readonly running: () => Running | null;
+  /** Credits; null while not known. */
+  readonly balance: () => number | null;
+  readonly onProgress: (progress: IntakeProgress) => void;
+}
+
+interface Intake {
+  readonly id: number;
+  readonly paths: readonly string[];
+  readonly name: string | null;
+  /** As chosen for it; undefined for what is set for all batches, null for beside the photos. */
+  out: string | null | undefined;
+  readonly media: Inspections;
+  /** The look under way. */
+  look: AbortController | null;
+  starting: boolean;
+}
+
+const HELD = 20;
+const PROGRESS_EVERY_MS = 100;
+const JOBS_AT_A_TIME = 500;
+
+export class Intakes {
+  readonly #o: IntakesOptions;
+  readonly #intakes = new Map<number, Intake>();
+  #lastId = 0;
+  /** Starts go one after the other: two of the same photos must not both find them new. */
+  #lastStart: Promise<unknown> = Promise.resolve();
+
+  constructor(options: IntakesOptions) {
+    this.#o = options;
+  }
+
+  /**
+   * Takes what was dropped, chosen in a dialog or handed over at a start; whether it is there is seen when it is planned.
+   * @param paths absolute; others are not taken
+   * @param name for the batch, when what was given does not tell it
+   * @returns the intake's number
+   */
+  add(paths: readonly string[], name: string | null = null): number {
+    const taken = [...new Set(paths)].filter((path) => isAbsolute(path) && !path.includes('\0'));
+    const media = new Inspections(this.#o.media);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#intakes.set(id, { id, paths: taken, name, out: undefined, media, look: null, starting: false });
+    const tooOld = [...this.#intakes.values()].filter(({ starting }) => !starting).slice(0, -HELD);
+    for (const intake of tooOld) this.discard(intake.id);
+    return id;
+  }
+
+  /**
+   * The photos of jobs once more.
+   * @throws {FailureError} `intake_gone` when none of them is in the history any more
+   */
+  async again(jobIds: readonly number[]): Promise<number> {
+    const { jobs, batches } = this.#o.history;
+    const paths: string[] = [];
+    const batchIds = new Set<number>();
+    for (const [index, id] of jobIds.entries()) {
+      if (index % JOBS_AT_A_TIME === 0) await setImmediate();
+      const job = jobs.get(id);
+      if (job === null) continue;
+      paths.push(job.sourcePath);
+      batchIds.add(job.batchId);
+    }
+    if (paths.length === 0) throw new FailureError(failure('intake_gone'));
+    const [batchId] = batchIds;
+    const name = batchId === undefined || batchIds.size > 1 ? null : (batches.get(batchId)?.name ?? null);
+    return this.add(paths, name);
+  }
+
+  /**
+   * What a batch of an intake would be. One that is asked for while an earlier one is still at work takes its place.
+   * @throws {FailureError} `intake_gone`; `superseded` when a newer one was asked for
+   * @throws {IntakeError} `would_overwrite`, `bad_output`
+   */
+  async plan(settings: IntakeSettings): Promise<IntakePlan> {
+    const intake = this.#get(settings.id);
+    if (intake.starting) throw overtaken();
+    const given = this.#given(intake, settings, intake.name);
+    const found = await findPhotos(given, { history: this.#o.history, media: intake.media });
+    const { history, preferences, platform } = this.#o;
+    const service = this.#o.running()?.service ?? null;
+    const basis = { history, service, preferences: preferences.values, balance: this.#o.balance(), platform };
+    const plan = await describe(found, { id: intake.id, given }, basis);
+    given.signal.throwIfAborted();
+    return plan;
+  }
+
+  /** Chooses the output folder of an intake; null is beside the photos. @throws {FailureError} `intake_gone` */
+  setOutput(id: number, out: string | null): void {
+    this.#get(id).out = out;
+  }
+
+  /** @throws {FailureError} `intake_gone` */
+  require(id: number): void {
+    this.#get(id);
+  }
+
+  /**
+   * Makes a batch of an intake, looking once more at what is there now.
+   * @throws {FailureError} `intake_gone`, `superseded` when it is being started already, `no_service`
+   * @throws {IntakeError} `no_photos`, `would_overwrite`, `bad_output`
+   */
+  async start({ name, ...settings }: Input<'intake.start'>): Promise<StartedBatch> {
+    const intake = this.#get(settings.id);
+    if (intake.starting) throw overtaken();
+    intake.starting = true;
+    try {
+      return await this.#inTurn(async () => {
+        this.#get(intake.id); // it may have been put away while it waited for its turn
+        const given = this.#given(intake, settings, name);
+        const found = await findPhotos(given, { history: this.#o.history, media: intake.media });
+        given.signal.throwIfAborted();
+        const started = await this.#create(found, given);
+        this.#intakes.delete(intake.id);
+        return started;
+      });
+    } finally {
+      intake.starting = false;
+    }
+  }
+
+  /** Lets go of an intake; one that is being started is not, unless its batch is made already. */
+  discard(id: number): void {
+    this.#intakes.get(id)?.look?.abort(overtaken());
+    this.#intakes.delete(id);
+  }
+
+  stop(): void {
+    for (const id of this.#intakes.keys()) this.discard(id);
+  }
+
+  /** Looks for earlier jobs bit by bit, then makes the batch in one step; what changed in between is looked at again. */
+  async #create(found: Findings, given: Given): Promise<StartedBatch> {
+    if (found.problem !== null) throw found.problem;
+    const running = this.#o.running();
+    if (running === null) throw new FailureError(failure('no_service'));
+    const { service, engine } = running;
+    const { history } = this.#o;
+    const { parameters, signal } = given;
+    const changed = new Set<string>();
+    const listening = engine.onJob(({ sourcePath }) => changed.add(sourcePath));
+    try {
+      const earlier = await earlierOfAll(found.jobs, given, { history, service });
+      signal.throwIfAborted();
+      if (this.#o.running() !== running) throw overtaken();
+      for (const [index, photo] of found.jobs.entries()) {
+        if (changed.has(photo.sourcePath)) earlier[index] = earlierOf(history, { service, parameters }, photo);
+      }
+      return addBatch(engine, { found, earlier, given });
+    } finally {
+      listening();
+    }
+  }
+
+  #get(id: number): Intake {
+    const intake = this.#intakes.get(id);
+    if (!intake) throw new FailureError(failure('intake_gone'));
+    return intake;
+  }
+
+  #given(intake: Intake, settings: IntakeSettings, name: string | null): Given {
+    intake.look?.abort(overtaken());
+    const look = new AbortController();
+    intake.look = look;
+    const { recursive, parameters, output } = settings;
+    const { signal } = look;
+    const { clock, onProgress, preferences } = this.#o;
+    let toldAt = -Infinity;
+    return {
+      paths: intake.paths,
+      out: intake.out === undefined ? preferences.outputFolder : intake.out,
+      recursive,
+      parameters,
+      output,
+      name,
+      date: dayOf(clock.now()),
+      signal,
+      onProgress: (progress) => {
+        if (signal.aborted || clock.now() - toldAt < PROGRESS_EVERY_MS) return;
+        toldAt = clock.now();
+        onProgress({ id: intake.id, ...progress });
+      },
+    };
+  }
+
+  #inTurn<Value>(action: () => Promise<Value>): Promise<Value> {
+    const turn = this.#lastStart.then(action);
+    this.#lastStart = turn.catch(() => undefined); // told to whoever asked for it
+    return turn;
+  }
+}
+
+/** Makes the batch of what is new; what earlier batches have goes on there. */
+function addBatch(
+  engine: Engine,
+  { found, earlier, given }: { found: Findings; earlier: readonly Earlier[]; given: Given },
+): StartedBatch {
+  const fresh = found.jobs.filter((_, index) => earlier[index]?.kind === 'fresh');
+  const joined = earlier.filter((one) => one.kind === 'joined');
+  const ended = joined.filter((one) => one.ended).map(({ id }) => id);
+  if (ended.length > 0) engine.retry({ jobIds: ended, states: ['failed', 'canceled'] });
+  const { parameters, output } = given;
+  const batch = fresh.length === 0 ? null : engine.addBatch({ name: found.name, parameters, output, jobs: fresh });
+  return {
+    batchId: batch?.id ?? null,
+    joinedBatchId: joined.reduce<number | null>((last, { batchId }) => Math.max(last ?? 0, batchId), null),
+    jobs: fresh.length,
+    joined: joined.length,
+    doubtful: earlier.length - fresh.length - joined.length,
+  };
+}
+
+function overtaken(): FailureError {
+  return new FailureError(failure('superseded'));
+}
+
+/** The day at this place, YYYY-MM-DD. */
+function dayOf(time: number): string {
+  const date = new Date(time);
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
