@@ -2,13 +2,12 @@
 // each occasion once.
 import type { QueueState } from '../contract/values.ts';
 import type { Job, StateCounts } from '../domain/batch.ts';
-import { totalOf, unfinishedOf } from '../domain/batch.ts';
+import { totalOf, unfinishedOf, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import { SETTLED_STATES, type JobState } from '../domain/job.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { PRACTICE } from './connect.ts';
 import type { Running } from './context.ts';
 
 /** What is worth a notification. */
@@ -97,7 +96,7 @@ export class Activity {
 
   /** @throws errors of the history */
   get status(): Status {
-    const practice = this.#running?.service === PRACTICE;
+    const practice = this.#running?.service === PRACTICE_SERVICE;
     if (this.#running === null) return { queue: null, practice, unfinished: 0, done: 0, running: false };
     const queue = this.#o.queue();
     const { unfinished, atService, paused, stopped } = queue;

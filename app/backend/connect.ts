@@ -1,5 +1,6 @@
 // How the core gets a service to work for: Segmind itself with a key, or the practice service, started in this process;
 // and the engine on top of either. The command line and the desktop app both come through here.
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +16,6 @@ import { startPractice } from '../practice/server.ts';
 import type { Segmind } from '../segmind/client.ts';
 import { createSegmind } from '../segmind/client.ts';
 
-/** The service's name in the history for the practice service: its port changes, its requests are found again. */
-export const PRACTICE = 'practice';
 const PRACTICE_KEY = 'SG_0000000000000000';
 
 /** A service to talk to, and how to let go of it. */
@@ -54,7 +53,7 @@ export async function connectPractice(place: PracticePlace): Promise<Connection>
   const practice = await startEmbedded(place);
   const { url: apiUrl, storageUrl } = practice;
   const segmind = createSegmind({ apiUrl, storageUrl, key: PRACTICE_KEY, clock: place.clock });
-  return { segmind, service: PRACTICE, [Symbol.asyncDispose]: () => practice.stop() };
+  return { segmind, service: PRACTICE_SERVICE, [Symbol.asyncDispose]: () => practice.stop() };
 }
 
 /** On the port it had before, when that is free: the addresses of its finished pictures hold good then. */

@@ -9,6 +9,7 @@ import type { Media } from '../domain/picture.ts';
 import type { Earlier } from '../engine/commands.ts';
 import { earlierOf } from '../engine/commands.ts';
 import type { Engine } from '../engine/engine.ts';
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Running } from './context.ts';
@@ -198,6 +199,7 @@ export class Intakes {
     return {
       paths: intake.paths,
       out: intake.out === undefined ? preferences.outputFolder : intake.out,
+      practice: this.#o.running()?.service === PRACTICE_SERVICE,
       recursive,
       parameters,
       output,

@@ -1,5 +1,6 @@
 // From what was given to what a batch of it would be: which photos, what they will take, what earlier batches already
 // have of them. Nothing is changed by it.
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -17,13 +18,14 @@ import { readInputs, type Input } from '../intake/inputs.ts';
 import { IntakeError, type LeftOut } from '../intake/intake-error.ts';
 import { planBatch } from '../intake/intake.ts';
 import { mapLimited } from '../intake/map-limited.ts';
-import { PRACTICE } from './connect.ts';
 
 export interface Given {
   /** Absolute. */
   readonly paths: readonly string[];
   /** The output folder; null for a folder beside the photos. */
   readonly out: string | null;
+  /** Whether it is for the practice service, whose results have a folder of their own. */
+  readonly practice: boolean;
   readonly recursive: boolean;
   readonly parameters: Parameters;
   readonly output: OutputSettings;
@@ -64,6 +66,7 @@ export async function findPhotos(
         inputs: there.map(({ path }) => path),
         recursive: given.recursive,
         out: given.out,
+        practice: given.practice,
         template: output.template,
         fields: { ...parameters, date: given.date, batch: name },
         isOwnOutput: (path) => history.jobs.isOutput(path),
@@ -152,7 +155,7 @@ export async function describe(
     joined,
     doubtful,
     quote: expected,
-    short: basis.service !== PRACTICE && basis.balance !== null && expected.credits > basis.balance,
+    short: basis.service !== PRACTICE_SERVICE && basis.balance !== null && expected.credits > basis.balance,
     example: first ? `${first.outStem}.${first.format === 'png' ? 'png' : 'jpg'}` : null,
     outputFolders: [...new Set(found.jobs.map(({ outDir }) => outDir))].slice(0, SHOWN_FOLDERS),
     outputFolderChosen: given.out !== null,
@@ -221,7 +224,7 @@ const PRACTICE_SECONDS = 2;
 
 function expectedOf(jobs: readonly PlannedJob[], parameters: Parameters, basis: Basis): Quote {
   const { history, service, preferences } = basis;
-  const isPractice = service === PRACTICE;
+  const isPractice = service === PRACTICE_SERVICE;
   const durations = service === null ? [] : history.attempts.durations(service, DURATIONS_LOOKED_AT);
   const usual = durations.toSorted((a, b) => a - b)[Math.floor(durations.length / 2)];
   return quote(jobs, parameters, {

@@ -141,7 +141,11 @@ export function withParameters(command: Command): Command {
 export function withOutput(command: Command): Command {
   return command
     .optionsGroup(GROUPS.results)
-    .option('--out <dir>', 'output folder (default: “Enhanced” beside the photos)', folder)
+    .option(
+      '--out <dir>',
+      'output folder (default: “Enhanced” beside the photos; in practice “Enhanced (practice)”)',
+      folder,
+    )
     .option('--recursive', 'sub-folders, too', false)
     .addOption(
       new Option('--max-upload-mp <n>', 'larger photos are scaled down for the upload, megapixels')

@@ -1,4 +1,5 @@
 // Runs the engine until its scope is done, the queue stops or the user interrupts; tells how it goes and how it went.
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import { dirname, sep } from 'node:path';
 import type { Job } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
@@ -9,7 +10,6 @@ import type { Output } from './output.ts';
 import { jobLine } from './output.ts';
 import { createProgress, type Progress, type ProgressState } from './progress.ts';
 import type { Session } from './session.ts';
-import { PRACTICE } from './session.ts';
 import { Tally } from './tally.ts';
 import { count, credits, duration, shown } from './text.ts';
 import { EXIT } from './usage-error.ts';
@@ -27,7 +27,7 @@ export async function run(session: Session, output: Output, request: RunRequest)
   const engine = session.engine(request.scope);
   const tally = new Tally(Date.now());
   const outDirs = new Set<string>();
-  const progress = createProgress(output, session.service === PRACTICE ? 'PRACTICE ' : '');
+  const progress = createProgress(output, session.service === PRACTICE_SERVICE ? 'PRACTICE ' : '');
   let state = look(session, engine, tally);
   const settled = (job: Job) => {
     if (job.state === 'succeeded' && job.output) outDirs.add(dirname(job.output.path));
@@ -143,7 +143,7 @@ function conclude(session: Session, output: Output, end: Conclusion): number {
   const seconds = (Date.now() - tally.startedAt) / 1_000;
   const spent = session.history.attempts.creditsSince(session.service, tally.startedAt);
   const place = end.outDirs.size === 0 ? '' : ` -> ${shown(commonFolder([...end.outDirs]))}`;
-  const practice = session.service === PRACTICE ? ' (practice, not Bria)' : '';
+  const practice = session.service === PRACTICE_SERVICE ? ' (practice, not Bria)' : '';
   output.say(`Enhanced ${count(counts.succeeded, 'photo')} in ${duration(seconds)}${place}${practice}`);
   for (const line of remarks(session, counts, spent, interrupted)) output.say(line);
   if (stopped) {
@@ -165,7 +165,7 @@ function conclude(session: Session, output: Output, end: Conclusion): number {
 function remarks(session: Session, counts: ReturnType<Tally['counts']>, spent: number, interrupted: boolean): string[] {
   const left = session.history.jobs.unfinished(session.service, { kind: 'all' });
   return [
-    spent > 0 && session.service !== PRACTICE ? `${credits(spent)} were charged.` : '',
+    spent > 0 && session.service !== PRACTICE_SERVICE ? `${credits(spent)} were charged.` : '',
     counts.skipped > 0 ? `${count(counts.skipped, 'photo')} skipped: already enhanced.` : '',
     counts.canceled > 0 ? `${count(counts.canceled, 'photo')} canceled.` : '',
     counts.failed > 0

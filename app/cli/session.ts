@@ -1,7 +1,8 @@
 // Puts the core together for one run of the command line: history, service (real or practice), pictures, engine.
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import { join } from 'node:path';
 import type { Connection } from '../backend/connect.ts';
-import { connectPractice, connectSegmind, createEngine, PRACTICE } from '../backend/connect.ts';
+import { connectPractice, connectSegmind, createEngine } from '../backend/connect.ts';
 import { repairSentences } from '../backend/notices.ts';
 import { FailureError } from '../domain/failure.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -19,8 +20,6 @@ import { Interrupts } from './interrupts.ts';
 import { type Limit, limitOf } from './options.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
-
-export { PRACTICE } from '../backend/connect.ts';
 
 export interface ServiceOptions {
   readonly data: string;
@@ -125,7 +124,7 @@ export class Session implements AsyncDisposable {
         history: this.history,
         segmind: this.segmind,
         service: this.service,
-        pacing: new Pacing({ clock: this.#clock, perMinute: this.service === PRACTICE ? null : limitOf(rpm) }),
+        pacing: new Pacing({ clock: this.#clock, perMinute: this.service === PRACTICE_SERVICE ? null : limitOf(rpm) }),
         media: this.media,
         clock: this.#clock,
         log: this.#log,

@@ -21,6 +21,8 @@ export interface BatchRequest {
   readonly recursive: boolean;
   /** The output folder; null for a folder `Enhanced` in each folder given, and beside each single file. */
   readonly out: string | null;
+  /** Whether it is for the practice service, whose results have a folder of their own. */
+  readonly practice?: boolean;
   readonly template: string;
   readonly fields: BatchFields;
   /** Whether a file is a result of ours; asked with the real path, and with the path as found where that is another. */
@@ -56,7 +58,10 @@ export async function planBatch(
   if (problem !== null) throw new IntakeError('bad_template', problem);
   if (inputs.length === 0) throw new IntakeError('no_photos', 'No photos and no folders were given.');
 
-  const folders = await outputFolders(await readInputs(inputs, signal), out);
+  const folders = await outputFolders(await readInputs(inputs, signal), {
+    out,
+    practice: request.practice ?? false,
+  });
   const result = await scan(inputs, {
     recursive,
     isExcluded: (real) => folders.isExcluded(real),

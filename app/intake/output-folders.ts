@@ -9,8 +9,17 @@ import { IntakeError, quoted } from './intake-error.ts';
 import type { Input } from './inputs.ts';
 import type { Found, Root } from './scan.ts';
 
-/** The output folder's name where the user chose none. */
+/** The output folder's name where the user chose none; that of practice is another, so that no practice result is taken for a true one. */
 export const DEFAULT_FOLDER = 'Enhanced';
+export const PRACTICE_FOLDER = 'Enhanced (practice)';
+const OWN_FOLDERS = [DEFAULT_FOLDER, PRACTICE_FOLDER] as const;
+
+/** Where results are to go. */
+export interface OutputChoice {
+  /** The folder that the user chose; null for one beside the photos. */
+  readonly out: string | null;
+  readonly practice: boolean;
+}
 
 export interface OutputFolders {
   /**
@@ -24,16 +33,19 @@ export interface OutputFolders {
 
 /**
  * Chooses the output folders of what was given.
- * - `out` null: `Enhanced` in each folder, and beside each single file.
+ * - `out` null: `Enhanced` (or that of practice) in each folder, and beside each single file.
  * - `out` given: there; with several folders each has a sub-folder of its own, and single files go directly into it.
  * @throws {IntakeError} `bad_output` when a file is in the way
  */
-export async function outputFolders(given: readonly Input[], out: string | null): Promise<OutputFolders> {
-  const bases = out === null ? ownFolders(given) : foldersBelow(resolve(out), given);
+export async function outputFolders(given: readonly Input[], { out, practice }: OutputChoice): Promise<OutputFolders> {
+  const own = practice ? PRACTICE_FOLDER : DEFAULT_FOLDER;
+  const bases = out === null ? ownFolders(given, own) : foldersBelow(resolve(out), given);
   const chosen = new Map<string, string>(); // canonical base, by base
   for (const base of new Set(bases.values())) chosen.set(base, await usableFolder(base));
   const mirrored = new Map<string, Promise<string>>();
-  const taken = new FolderSet([...chosen.values(), ...(out === null ? [] : [await canonical(resolve(out))])]);
+  // Beside the photos there may be results of practice and true ones: neither are photos.
+  const others = out === null ? OWN_FOLDERS.flatMap((name) => [...ownFolders(given, name).values()]) : [resolve(out)];
+  const taken = new FolderSet([...chosen.values(), ...(await Promise.all([...new Set(others)].map(canonical)))]);
   return {
     folderOf(file, root) {
       const base = chosen.get(bases.get(root.path) ?? '') ?? dirname(file.real);
@@ -46,10 +58,8 @@ export async function outputFolders(given: readonly Input[], out: string | null)
   };
 }
 
-function ownFolders(given: readonly Input[]): Map<string, string> {
-  return new Map(
-    given.map(({ path, kind }) => [path, join(kind === 'folder' ? path : dirname(path), DEFAULT_FOLDER)] as const),
-  );
+function ownFolders(given: readonly Input[], name: string): Map<string, string> {
+  return new Map(given.map(({ path, kind }) => [path, join(kind === 'folder' ? path : dirname(path), name)] as const));
 }
 
 function foldersBelow(out: string, given: readonly Input[]): Map<string, string> {

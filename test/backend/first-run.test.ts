@@ -40,7 +40,7 @@ describe('a first run', () => {
     const { batchId, jobs } = await rig.start(id, {}, plan.name);
     expect(jobs).toBe(2);
     const finished = await rig.finished(batchId ?? 0);
-    expect(finished).toMatchObject({ name: 'Samples', outDir: join(rig.data, 'samples', 'Enhanced') });
+    expect(finished).toMatchObject({ name: 'Samples', outDir: join(rig.data, 'samples', 'Enhanced (practice)') });
     expect(finished.counts.succeeded).toBe(2);
 
     const { ids } = await rig.call('jobs.ids', {

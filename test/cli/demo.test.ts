@@ -20,12 +20,12 @@ it('the demo enhances four real photographs visibly, without a key, and ends wit
     const lines = stdout.trimEnd().split('\n');
     expect(stderr).toBe('');
     expect(lines[0]).toContain('demo/photos');
-    expect(lines.at(-1)).toMatch(/^Enhanced 4 photos in \d+ s -> demo\/photos\/Enhanced \(practice, not Bria\)$/);
+    expect(lines.at(-1)).toMatch(/^Enhanced 4 photos in \d+ s -> demo\/photos\/Enhanced \(practice\) \(practice, not Bria\)$/);
   }
   const photos = filesBelow(join(dir, 'demo', 'photos'));
   expect(photos).toHaveLength(8); // the second run took the results of the first neither for photos nor as a reason to stop
   for (const result of photos.filter((path) => path.includes('Enhanced'))) {
-    const photo = result.replace('/Enhanced', '').replace('_enhanced', '');
+    const photo = result.replace('/Enhanced (practice)', '').replace('_enhanced', '');
     expect(await pixelsOf(result)).toBeGreaterThan(await pixelsOf(photo));
     expect(await differenceOf(photo, result), photo).toBeGreaterThan(3); // levels of 255, on average: an eye sees that
   }

@@ -213,7 +213,7 @@ describe('--practice', () => {
     const { status, out } = await rig.run(['enhance', rig.photos, '--practice', '--data', rig.data], { env });
     expect(status).toBe(0);
     expect(out).toContain('free: practice, not Bria');
-    expect(out).toMatch(/^Enhanced 2 photos in \d+ s -> photos\/Enhanced \(practice, not Bria\)$/m);
+    expect(out).toMatch(/^Enhanced 2 photos in \d+ s -> photos\/Enhanced \(practice\) \(practice, not Bria\)$/m);
     expect(out).not.toContain('charged');
     expect(rig.service.stats().submits).toBe(0);
   });

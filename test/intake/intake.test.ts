@@ -160,6 +160,14 @@ describe('the output folder', () => {
     });
   });
 
+  it('is another for practice, and neither is searched for photos', async () => {
+    await tree.files(['in/a.jpg', 'in/Enhanced/a_enhanced.jpg', 'in/Enhanced (practice)/a_enhanced.jpg']);
+    expect(results(await plan([tree.at('in')], { practice: true }))).toEqual({
+      'in/a.jpg': 'in/Enhanced (practice)/a_enhanced',
+    });
+    expect(results(await plan([tree.at('in')]))).toEqual({ 'in/a.jpg': 'in/Enhanced/a_enhanced' });
+  });
+
   it('that is given holds the tree of one folder, and single files directly', async () => {
     await tree.files(['one/a.jpg', 'one/sub/a.jpg', 'x/c.jpg', 'y/c.jpg']);
     const out = tree.at('out', 'new');

@@ -1,4 +1,5 @@
 // `resume`, `retry` and `cancel`: what can be done with jobs that are already in the history.
+import { PRACTICE_SERVICE } from '../../domain/batch.ts';
 import type { Command } from 'commander';
 import { cancelJobs, paysAgain, retryJobs } from '../../engine/commands.ts';
 import type { JobState } from '../../domain/job.ts';
@@ -8,7 +9,7 @@ import type { CommonOptions, RunCliOptions } from '../options.ts';
 import { ignoring, jobId, SERVICE_FLAGS, whole, withData, withRun } from '../options.ts';
 import type { Output } from '../output.ts';
 import { run } from '../run.ts';
-import { PRACTICE, Session, tellRepair } from '../session.ts';
+import { Session, tellRepair } from '../session.ts';
 import { count } from '../text.ts';
 import { EXIT, UsageError } from '../usage-error.ts';
 
@@ -75,7 +76,7 @@ function tellElsewhere({ history, service }: Session, output: Output): void {
     if (job.service !== service) others.set(job.service, (others.get(job.service) ?? 0) + 1);
   }
   for (const [other, number] of others) {
-    const how = other === PRACTICE ? '--practice' : `--api-url ${other}`;
+    const how = other === PRACTICE_SERVICE ? '--practice' : `--api-url ${other}`;
     output.say(`${count(number, 'photo')} of another service unfinished: “resume ${how}” goes on with them.`);
   }
 }

@@ -1,4 +1,5 @@
 // `enhance PATH…`: finds photos, tells what they will take, makes a batch of them and runs it.
+import { PRACTICE_SERVICE } from '../../domain/batch.ts';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ExistsPolicy } from '../../domain/batch.ts';
@@ -10,7 +11,7 @@ import { planBatch } from '../../intake/intake.ts';
 import { limitOf, readParameters, type RunCliOptions, withOutput, withParameters, withRun } from '../options.ts';
 import type { Output } from '../output.ts';
 import { run } from '../run.ts';
-import { PRACTICE, Session } from '../session.ts';
+import { Session } from '../session.ts';
 import { count, credits, duration } from '../text.ts';
 import { EXIT } from '../usage-error.ts';
 
@@ -44,6 +45,7 @@ async function enhance(paths: readonly string[], options: EnhanceOptions, output
       inputs: paths,
       recursive: options.recursive,
       out: options.out ?? null,
+      practice: session.service === PRACTICE_SERVICE,
       template: options.name,
       fields: { ...parameters, date: today(), batch: name },
       isOwnOutput: (path) => session.history.jobs.isOutput(path),
@@ -99,7 +101,7 @@ function tellPlan(
 ): void {
   const { parameters, session, options } = about;
   const { attempts } = session.history;
-  const practice = session.service === PRACTICE;
+  const practice = session.service === PRACTICE_SERVICE;
   const [usualSeconds = null] = attempts.durations(session.service, 1);
   const expected = quote(plan.jobs, parameters, {
     usualCost: attempts.usualCost(session.service),

@@ -1,4 +1,5 @@
 // `credits` and `practice-server`: the service itself.
+import { PRACTICE_SERVICE } from '../../domain/batch.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import type { Limit, ServiceCliOptions } from '../options.ts';
 import { folder, ignoring, limitOf, SERVICE_FLAGS, whole, withService } from '../options.ts';
 import { SIGNALS } from '../interrupts.ts';
 import type { Output } from '../output.ts';
-import { connect, PRACTICE } from '../session.ts';
+import { connect } from '../session.ts';
 import { credits as creditsText } from '../text.ts';
 import { EXIT, UsageError } from '../usage-error.ts';
 
@@ -73,7 +74,7 @@ async function credits(options: ServiceCliOptions, output: Output): Promise<numb
   try {
     await using connection = await connect({ ...options, data }, media, systemClock);
     const balance = await connection.segmind.credits();
-    const practice = connection.service === PRACTICE ? ' (practice, not Bria)' : '';
+    const practice = connection.service === PRACTICE_SERVICE ? ' (practice, not Bria)' : '';
     output.say(`${creditsText(balance.credits)}, and ${creditsText(balance.freeCredits)} for free${practice}`);
     output.emit({ type: 'credits', ...balance });
     return EXIT.well;
