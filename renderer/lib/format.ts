@@ -20,8 +20,12 @@ export function count(value: number, noun: string, plural = `${noun}s`): string 
 
 /** Dollars, as Segmind counts credits. */
 export function credits(value: number): string {
-  const text = value > 0 && value < 0.1 ? FINE_CREDITS.format(value) : CREDITS.format(value);
-  return `${text} ${value === 1 ? 'credit' : 'credits'}`;
+  return `${creditNumber(value)} ${value === 1 ? 'credit' : 'credits'}`;
+}
+
+/** Credits without their name, for a column that has it. */
+export function creditNumber(value: number): string {
+  return value > 0 && value < 0.1 ? FINE_CREDITS.format(value) : CREDITS.format(value);
 }
 
 export function megapixels(width: number, height: number): string {

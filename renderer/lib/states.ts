@@ -48,6 +48,10 @@ export function statesOf(group: StateGroup): readonly JobState[] {
   return STATE_GROUPS.find(({ id }) => id === group)?.states ?? [];
 }
 
+export function stateGroupLabel(group: StateGroup): string {
+  return STATE_GROUPS.find(({ id }) => id === group)?.label ?? '';
+}
+
 export function countOf(counts: StateCounts, group: StateGroup): number {
   return group === 'all' ? totalOf(counts) : statesOf(group).reduce((sum, state) => sum + counts[state], 0);
 }

@@ -1,8 +1,10 @@
 // What the whole window shares: the app's state, the batches, the queue, where the user is, and what is told to him in
 // passing. One object, made in main.ts and handed down; nothing here is global.
 import type { BatchRow, FeedMessage, Intent, Opening, QueueState } from '../../app/contract/values.ts';
-import type { AppState } from '../../app/contract/values.ts';
+import type { AppState, Link, Preferences } from '../../app/contract/values.ts';
+import type { Parameters } from '../../app/domain/parameters.ts';
 import { CommandError, type Client } from '../bridge.ts';
+import { batchState, type BatchState } from '../lib/states.ts';
 import { Toasts } from './toasts.svelte.ts';
 
 export type View =
@@ -31,6 +33,10 @@ export class AppStore {
   view: View = $state.raw({ kind: 'home' });
   /** The intake whose sheet is open. */
   intake: number | null = $state(null);
+  /** Whether this start began without a service, and the welcome has not been left yet. */
+  #welcoming = $state(false);
+  /** What the sheet of one intake begins with, in place of the preferences. */
+  #beginsWith: { readonly intake: number; readonly parameters: Parameters } | null = null;
   readonly #feedListeners = new Set<(message: FeedMessage) => void>();
   readonly #intentListeners = new Set<(intent: Intent) => void>();
   readonly #ends: (() => void)[] = [];
@@ -40,9 +46,10 @@ export class AppStore {
     this.client = client;
   }
 
-  /** Neither a key nor practice: the user has yet to choose. */
+  /** Neither a key nor practice, and nothing was ever done: the user has yet to choose. */
   get firstRun(): boolean {
-    return this.app?.service.kind === 'none';
+    const without = this.app?.service.kind === 'none';
+    return this.batches.length === 0 && (without || this.#welcoming);
   }
 
   get practice(): boolean {
@@ -51,6 +58,17 @@ export class AppStore {
 
   batch(id: number): BatchRow | undefined {
     return this.batches.find((batch) => batch.id === id);
+  }
+
+  /** How a batch is, the queue considered. */
+  stateOf(batch: BatchRow): BatchState {
+    const kind = this.app?.service.kind ?? 'none';
+    return batchState(batch, this.queue, kind !== 'none' && batch.practice === (kind === 'practice'));
+  }
+
+  /** The user chose a service and has seen what came of it. */
+  leaveWelcome(): void {
+    this.#welcoming = false;
   }
 
   /** Begins to listen, then asks where things stand: so nothing between the two is missed. */
@@ -78,9 +96,9 @@ export class AppStore {
     await this.#attempt(async () => this.#enter(await this.client.call('app.reopen')));
   }
 
-  /** Everything anew: at the start, after a gap in the feed, and when the window was hidden. */
-  async refresh(): Promise<void> {
-    await this.#attempt(async () => {
+  /** Everything anew: at the start, after a gap in the feed, and when the window was hidden. @returns whether it worked */
+  async refresh(): Promise<boolean> {
+    return await this.#attempt(async () => {
       const [batches, queue] = await Promise.all([
         this.client.call('batches.list', { limit: BATCHES_SHOWN }),
         this.client.call('queue.state'),
@@ -124,6 +142,19 @@ export class AppStore {
       this.toasts.warn('What was dropped is not a file of this computer. Save it first, then drop it.');
   }
 
+  /** The sheet of an intake, beginning with other parameters than the preferences. */
+  openIntake(id: number, parameters: Parameters | null): void {
+    this.#beginsWith = parameters && { intake: id, parameters };
+    this.intake = id;
+  }
+
+  /** What the sheet of an intake begins with. */
+  preferencesFor(intake: number): Preferences | null {
+    const preferences = this.app?.preferences ?? null;
+    if (preferences === null || this.#beginsWith?.intake !== intake) return preferences;
+    return { ...preferences, parameters: this.#beginsWith.parameters };
+  }
+
   async pause(): Promise<void> {
     const queue = await this.tell(() => this.client.call('queue.pause'));
     if (queue) this.queue = queue;
@@ -137,6 +168,23 @@ export class AppStore {
   async set(preferences: Partial<AppState['preferences']>): Promise<void> {
     const app = await this.tell(() => this.client.call('settings.set', preferences));
     if (app) this.app = app;
+  }
+
+  async rename(id: number, name: string): Promise<void> {
+    const renamed = await this.tell(() => this.client.call('batches.rename', { id, name }));
+    if (renamed) this.batches = this.batches.map((batch) => (batch.id === id ? renamed : batch));
+  }
+
+  /** Puts a notice away for good. */
+  async dismiss(notice: string): Promise<void> {
+    await this.tell(async () => {
+      await this.client.call('app.dismiss', { notice });
+      if (this.app) this.app = { ...this.app, notices: this.app.notices.filter(({ id }) => id !== notice) };
+    });
+  }
+
+  async openLink(link: Link): Promise<void> {
+    await this.tell(() => this.client.call('app.openLink', { link }));
   }
 
   /** Does something for the user; what went wrong is told in passing, and `undefined` is the answer then. */
@@ -155,8 +203,11 @@ export class AppStore {
       return;
     }
     this.app = opening.app;
-    this.stage = { kind: 'open' };
-    await this.refresh();
+    this.#welcoming = opening.app.service.kind === 'none';
+    if (this.stage.kind !== 'open') this.stage = { kind: 'opening' };
+    if (!(await this.refresh())) return;
+    this.stage = { kind: 'open' }; // only now: a window that opens shows all that is there, and nothing that goes at once
+    performance.mark('lightbatch:ready'); // the start is measured up to here (npm run bench)
   }
 
   #take(message: FeedMessage): void {
@@ -199,15 +250,17 @@ export class AppStore {
   }
 
   /** For what must not fail in silence while the window has nothing else to show. */
-  async #attempt(action: () => Promise<void>): Promise<void> {
+  async #attempt(action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
+      return true;
     } catch (error) {
       if (this.stage.kind === 'open') this.toasts.fail(error);
       else {
         const code = error instanceof CommandError ? error.failure.code : 'internal';
         this.stage = { kind: 'closed', code, message: error instanceof Error ? error.message : String(error) };
       }
+      return false;
     }
   }
 }

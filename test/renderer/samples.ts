@@ -1,5 +1,13 @@
 // Plain values of the contract for the tests of components: valid, and changed where a test says so.
-import type { AppState, BatchRow, FeedMessage, JobRow, QueueState } from '../../app/contract/values.ts';
+import type {
+  AppState,
+  BatchRow,
+  FeedMessage,
+  HistoryRow,
+  IntakePlan,
+  JobRow,
+  QueueState,
+} from '../../app/contract/values.ts';
 import { emptyCounts } from '../../app/domain/batch.ts';
 import { DEFAULT_TEMPLATE } from '../../app/domain/naming.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
@@ -106,6 +114,46 @@ export function feedMessage(changes: Partial<FeedMessage> = {}): FeedMessage {
     removedBatches: [],
     membership: false,
     queue: queueState(),
+    ...changes,
+  };
+}
+
+export function intakePlan(changes: Partial<IntakePlan> = {}): IntakePlan {
+  return {
+    id: 5,
+    name: 'Wedding',
+    photos: 3,
+    leftOut: [],
+    leftOutCount: 0,
+    joined: 0,
+    doubtful: 0,
+    quote: { photos: 3, shrinking: 0, credits: 0.12, fromHistory: false, seconds: 90 },
+    short: false,
+    example: 'IMG_0001_enhanced.jpg',
+    outputFolders: ['/photos/Enhanced'],
+    outputFolderChosen: false,
+    existing: 0,
+    ...changes,
+  };
+}
+
+export function historyRow(changes: Partial<HistoryRow> = {}): HistoryRow {
+  return { ...jobRow(), batchName: 'Wedding', practice: false, folder: '/photos', requestId: null, ...changes };
+}
+
+export function jobDetail(changes: Partial<JobDetail> = {}): JobDetail {
+  return {
+    row: jobRow(),
+    batchName: 'Wedding',
+    service: 'https://api.segmind.com',
+    parameters: DEFAULT_PARAMETERS,
+    sourcePath: '/photos/IMG_0001.jpg',
+    outputPath: null,
+    outputBytes: null,
+    sourceHash: null,
+    outputHash: null,
+    requestId: null,
+    attempts: [],
     ...changes,
   };
 }

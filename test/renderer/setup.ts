@@ -4,7 +4,9 @@ import '@testing-library/jest-dom/vitest';
 const nothing = () => undefined;
 
 function supply(target: object, name: string, value: unknown): void {
-  if (!(name in target)) Object.defineProperty(target, name, { value, configurable: true, writable: true });
+  // Vitest names what it knows of a window, also where jsdom has nothing by that name.
+  if (Reflect.get(target, name) === undefined)
+    Object.defineProperty(target, name, { value, configurable: true, writable: true });
 }
 
 supply(
@@ -21,6 +23,7 @@ supply(Element.prototype, 'hasPointerCapture', () => false);
 supply(Element.prototype, 'setPointerCapture', nothing);
 supply(Element.prototype, 'releasePointerCapture', nothing);
 supply(Element.prototype, 'getAnimations', () => []);
+supply(HTMLImageElement.prototype, 'decode', () => Promise.resolve());
 supply(Element.prototype, 'animate', () => ({ finished: Promise.resolve(), cancel: nothing, onfinish: null }));
 supply(globalThis, 'matchMedia', (media: string) => ({
   matches: false,

@@ -1,0 +1,87 @@
+// A batch in sentences: how far it is, what it costs, what it was made with.
+import type { BatchRow } from '../../app/contract/values.ts';
+import type { StateCounts } from '../../app/domain/batch.ts';
+import { totalOf, unfinishedOf } from '../../app/domain/batch.ts';
+import type { Parameters } from '../../app/domain/parameters.ts';
+import type { BatchState } from './states.ts';
+import { count, credits, duration, number } from './format.ts';
+
+/** How a batch is, as one line in parts: `84 of 212 photos done`, `about 20 min left`, … */
+export function progressParts(batch: BatchRow, state: BatchState): readonly string[] {
+  const { counts, secondsLeft, photosPerMinute } = batch;
+  const total = totalOf(counts);
+  const done = total - unfinishedOf(counts);
+  const share = `${number(done)} of ${count(total, 'photo')} done`;
+  switch (state) {
+    case 'running':
+    case 'waiting':
+      return [
+        share,
+        ...(secondsLeft === null ? [] : [`about ${duration(secondsLeft)} left`]),
+        ...(photosPerMinute === null ? [] : [`${rate(photosPerMinute)} a minute`]),
+      ];
+    case 'paused':
+      return ['Paused', share, ...comingBack(counts)];
+    case 'stopped':
+      return ['Stopped', share, ...comingBack(counts)];
+    case 'elsewhere':
+      return [share, batch.practice ? 'waits for the practice service' : 'waits for Segmind'];
+    case 'attention':
+    case 'done':
+    case 'canceled':
+      return [outcome(counts)];
+  }
+}
+
+/** What is at the service is paid for, so it is collected whatever holds the others back. */
+function comingBack(counts: StateCounts): readonly string[] {
+  const photos = counts.processing + counts.saving;
+  return photos === 0 ? [] : [`${number(photos)} still come back`];
+}
+
+/** How a batch ended, as a sentence. */
+export function outcome(counts: StateCounts): string {
+  const total = totalOf(counts);
+  const enhanced = counts.succeeded;
+  if (total === 0) return 'There are no photos in this batch.';
+  if (enhanced === total) return total === 1 ? 'The photo is enhanced.' : `All ${number(total)} photos are enhanced.`;
+  const rest = [
+    [counts.failed, 'failed'],
+    [counts.uncertain, 'may have been charged without a result'],
+    [counts.skipped, counts.skipped === 1 ? 'was skipped' : 'were skipped'],
+    [counts.canceled, counts.canceled === 1 ? 'was canceled' : 'were canceled'],
+  ] as const;
+  const told = rest.filter(([photos]) => photos > 0).map(([photos, what]) => `${number(photos)} ${what}`);
+  return `${number(enhanced)} of ${count(total, 'photo')} ${enhanced === 1 ? 'is' : 'are'} enhanced; ${told.join(', ')}.`;
+}
+
+function rate(photosPerMinute: number): string {
+  if (photosPerMinute >= 10) return count(Math.round(photosPerMinute), 'photo');
+  return `${photosPerMinute.toLocaleString(undefined, { maximumFractionDigits: 1 })} photos`;
+}
+
+/** What a batch has cost so far. */
+export function costText(batch: Pick<BatchRow, 'practice' | 'credits' | 'counts'>): string {
+  if (batch.practice) return 'free: practice, not Bria';
+  return unfinishedOf(batch.counts) > 0 ? `${credits(batch.credits)} so far` : credits(batch.credits);
+}
+
+/** Parameters in a few words each. */
+export function parameterParts(parameters: Parameters): readonly string[] {
+  const { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration } = parameters;
+  return [
+    resolution.replace('MP', ' MP'),
+    count(steps, 'step'),
+    `seed ${seed}`,
+    preserveAlpha ? 'transparency kept' : 'transparency not kept',
+    moderationText(inputModeration, outputModeration),
+  ];
+}
+
+/** Which sides of the service's moderation are switched on. */
+export function moderationText(input: boolean, output: boolean): string {
+  if (input && output) return 'moderation on';
+  if (!input && !output) return 'moderation off';
+  return input ? 'moderation of photos only' : 'moderation of results only';
+}
+

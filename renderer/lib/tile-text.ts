@@ -1,0 +1,31 @@
+// What a tile says of its photo.
+import type { JobRow } from '../../app/contract/values.ts';
+import { time } from './format.ts';
+import { stateLabel } from './states.ts';
+
+/** The end of a file name that stays in sight when the rest has to be cut: the number that cameras count with. */
+const TAIL = 10;
+
+/** A file name in two parts, of which only the first is ever cut. */
+export function splitName(name: string): { readonly head: string; readonly tail: string } {
+  const letters = Array.from(name);
+  if (letters.length <= TAIL + 4) return { head: name, tail: '' };
+  return { head: letters.slice(0, -TAIL).join(''), tail: letters.slice(-TAIL).join('') };
+}
+
+/** The state in a few words; for photos that wait, for what. @param now milliseconds since the epoch */
+export function stateText(row: JobRow, now: number): string {
+  const { state, notBefore, failure, owed, left } = row;
+  if (state === 'uncertain') return left ? 'Uncertain, left so' : stateLabel(state);
+  if (state === 'failed' && owed) return 'Failed, paid for';
+  if (state !== 'queued') return stateLabel(state);
+  if (notBefore > now) return `Tries again at ${time(notBefore)}`;
+  if (owed) return 'Waiting, paid for';
+  return failure === null ? stateLabel(state) : 'Waiting to try again';
+}
+
+/** The sentence that a tile shows over its picture; null when there is nothing to explain. */
+export function reasonOf({ state, failure }: JobRow): string | null {
+  if (failure === null || state === 'succeeded') return null;
+  return failure.message;
+}

@@ -1,0 +1,173 @@
+// A comparison: which photo of a list is looked at, how, and what is known of it. It asks for the details of one photo at a
+// time, keeps them current, and has the browser fetch the neighbours' pictures ahead.
+import { pictureUrl } from '../../app/contract/pictures.ts';
+import type { FeedMessage, JobDetail, JobRow } from '../../app/contract/values.ts';
+import type { CompareMode } from '../lib/compare-keys.ts';
+import type { AppStore } from './app.svelte.ts';
+
+/** While a photo of the batch changes, its details are asked for so often at most, milliseconds. */
+const REFRESH_MS = 1_000;
+
+/** Addresses of a photo's pictures. */
+export interface Pictures {
+  readonly small: string;
+  readonly full: string;
+}
+
+export function originalOf(row: JobRow): Pictures {
+  const url = (tier: 'small' | 'full') => pictureUrl({ id: row.id, which: 'original', tier }, row.createdAt);
+  return { small: url('small'), full: url('full') };
+}
+
+/** Null while there is no enhanced picture. */
+export function enhancedOf(row: JobRow): Pictures | null {
+  if (row.output === null) return null;
+  const version = row.finishedAt ?? row.updatedAt;
+  const url = (tier: 'small' | 'full') => pictureUrl({ id: row.id, which: 'enhanced', tier }, version);
+  return { small: url('small'), full: url('full') };
+}
+
+export class Comparison {
+  readonly #store: AppStore;
+  readonly #ids: () => readonly number[];
+  #id: number = $state(0);
+  /** Where it was in the list before a filter took it out: the neighbours are those of this place. */
+  #place = 0;
+  #detail: JobDetail | null = $state.raw(null);
+  #gone = $state(false);
+  #trouble: string | null = $state(null);
+  mode: CompareMode = $state('divider');
+  /** Share of the picture that shows the original, from its left edge, 0 to 1. */
+  divider = $state(0.5);
+  /** Whether the original is shown where only one of both is. */
+  before = $state(false);
+  /** Whether the key is held that shows the original. */
+  holding = $state(false);
+  #question = 0;
+  #refreshedAt = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #end: (() => void) | null = null;
+  /** Held so that the browser keeps what it fetched ahead. */
+  #ahead: readonly HTMLImageElement[] = [];
+
+  constructor(store: AppStore, ids: () => readonly number[], id: number) {
+    this.#store = store;
+    this.#ids = ids;
+    this.#id = id;
+    this.#place = Math.max(0, ids().indexOf(id));
+  }
+
+  get id(): number {
+    return this.#id;
+  }
+
+  /** What is known of the photo that is shown; the one before it until that has come. */
+  get detail(): JobDetail | null {
+    return this.#detail;
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
+  /** From 1; where it was when it is not in the list any more. */
+  get position(): number {
+    const at = this.#ids().indexOf(this.#id);
+    return Math.min(this.count, (at < 0 ? this.#place : at) + 1);
+  }
+
+  get count(): number {
+    return this.#ids().length;
+  }
+
+  get previous(): number | null {
+    return this.#neighbour(-1);
+  }
+
+  get next(): number | null {
+    return this.#neighbour(1);
+  }
+
+  start(): void {
+    this.#end = this.#store.onFeed((message) => this.#take(message));
+    void this.load();
+  }
+
+  stop(): void {
+    this.#end?.();
+    this.#question += 1;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const image of this.#ahead) image.removeAttribute('src');
+    this.#ahead = [];
+  }
+
+  /** To the next photo or the one before it. */
+  go(by: -1 | 1): void {
+    const id = this.#neighbour(by);
+    if (id === null) return;
+    this.#id = id;
+    this.#place = Math.max(0, this.#ids().indexOf(id));
+    this.before = false;
+    void this.load();
+  }
+
+  async load(): Promise<void> {
+    const question = ++this.#question;
+    const id = this.#id;
+    this.#refreshedAt = performance.now();
+    try {
+      const detail = await this.#store.client.call('jobs.detail', { id });
+      if (question !== this.#question) return;
+      this.#trouble = null;
+      this.#gone = detail === null;
+      if (detail === null) return;
+      const other = this.#detail?.row.id !== id;
+      this.#detail = detail;
+      if (other) void this.#store.tell(() => this.#fetchAhead(question));
+    } catch (error) {
+      if (question === this.#question) this.#trouble = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #neighbour(by: -1 | 1): number | null {
+    const ids = this.#ids();
+    const at = ids.indexOf(this.#id);
+    // A photo that left the list: what followed it has moved up to its place.
+    if (at < 0) return ids[by === 1 ? this.#place : this.#place - 1] ?? null;
+    return ids[at + by] ?? null;
+  }
+
+  #take({ rows, batches, overflow }: FeedMessage): void {
+    const batchId = this.#detail?.row.batchId;
+    if (rows.some(({ id }) => id === this.#id)) void this.load();
+    else if (overflow || batches.some(({ id }) => id === batchId)) this.#loadSoon();
+  }
+
+  #loadSoon(): void {
+    if (this.#timer !== null) return;
+    const wait = Math.max(0, this.#refreshedAt + REFRESH_MS - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.load();
+    }, wait);
+  }
+
+  async #fetchAhead(question: number): Promise<void> {
+    const ids = [this.next, this.previous].filter((id) => id !== null);
+    if (ids.length === 0) return;
+    const { rows } = await this.#store.client.call('jobs.rows', { ids });
+    if (question !== this.#question) return;
+    const inOrder = ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
+    const pictures = inOrder.flatMap((row) => [originalOf(row), enhancedOf(row) ?? []].flat());
+    this.#ahead = [...pictures.map(({ small }) => small), ...pictures.map(({ full }) => full)].map((url) => {
+      const image = new Image();
+      image.fetchPriority = 'low';
+      image.src = url;
+      return image;
+    });
+  }
+}

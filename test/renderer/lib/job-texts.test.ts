@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { failure, FAILURE_CODES, stopsQueue } from '../../../app/domain/failure.ts';
+import { emptyCounts } from '../../../app/domain/batch.ts';
+import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
+import { chargedText, durationParts } from '../../../renderer/lib/attempt-text.ts';
+import { costText, outcome, parameterParts, progressParts } from '../../../renderer/lib/batch-text.ts';
+import { entryOf, menuOf } from '../../../renderer/lib/job-menu.ts';
+import { remedyOf } from '../../../renderer/lib/remedies.ts';
+import { reasonOf, splitName, stateText } from '../../../renderer/lib/tile-text.ts';
+import { AT, batchRow, jobRow } from '../samples.ts';
+
+const done = { name: 'a.jpg', width: 2_449, height: 1_633 };
+const failed = (code: Parameters<typeof failure>[0], changes = {}) => {
+  const why = failure(code);
+  return jobRow({ state: 'failed', failure: why, charged: why.charged, ...changes });
+};
+
+describe('the action that helps', () => {
+  it.each([
+    ['moderated', 'Retry without moderation'],
+    ['rejected', 'Change settings…'],
+    ['service_failed', 'Retry'],
+    ['source_missing', 'Retry'],
+    ['photo_damaged', 'Show in folder'],
+    ['result_missing', 'Copy details'],
+    ['expired', 'Decide…'],
+  ] as const)('of a photo that failed with %s is “%s”', (code, label) => {
+    expect(remedyOf(failed(code))?.label).toBe(label);
+  });
+
+  it('fetches what is paid for, and lets the user decide what may be paid twice', () => {
+    expect(remedyOf(failed('timeout', { owed: true }))).toEqual({ kind: 'retry', label: 'Fetch again' });
+    expect(remedyOf(failed('timeout', { owed: false }))?.kind).toBe('decide');
+    expect(remedyOf(jobRow({ state: 'uncertain' }))?.kind).toBe('decide');
+    expect(remedyOf(jobRow({ state: 'canceled', owed: true }))?.label).toBe('Fetch again');
+  });
+
+  it('never offers to pay again without asking', () => {
+    for (const code of FAILURE_CODES.filter((one) => !stopsQueue(one))) {
+      const row = failed(code, { owed: false });
+      if (row.failure?.charged !== 'no') expect(remedyOf(row)?.kind).not.toBe('retry');
+    }
+  });
+
+  it('is none for photos that wait, are at work or are enhanced', () => {
+    for (const state of ['queued', 'preparing', 'submitting', 'processing', 'saving', 'succeeded'] as const)
+      expect(remedyOf(jobRow({ state }))).toBeNull();
+  });
+});
+
+describe('the menu of photos', () => {
+  it('says why something cannot be done with one photo', () => {
+    const row = jobRow({ state: 'processing' });
+    const reasons = Object.fromEntries(
+      menuOf({ count: 1, rows: [row] }).flat().map(({ action, reason }) => [action, reason]),
+    );
+    expect(reasons).toMatchObject({
+      'compare': null,
+      'open-original': null,
+      'open-enhanced': 'not enhanced yet',
+      'retry': 'nothing failed here',
+      'cancel': null,
+    });
+  });
+
+  it('fits several photos: what any of them can be done with, and none of what needs one', () => {
+    const chosen = { count: 2, rows: [failed('moderated', { id: 1 }), jobRow({ id: 2, state: 'uncertain' })] };
+    expect(entryOf(chosen, 'retry')).toMatchObject({ label: 'Retry 2 photos', reason: null });
+    expect(entryOf(chosen, 'open-original')?.reason).toBe('one photo at a time');
+    expect(entryOf(chosen, 'unmoderated')).not.toBeNull();
+    expect(entryOf(chosen, 'decide')).not.toBeNull();
+    expect(entryOf(chosen, 'cancel')?.reason).toBe('nothing waits here');
+  });
+
+  it('does not refuse what photos far away may allow, and copies no more than the clipboard bears', () => {
+    const chosen = { count: 10_000, rows: [jobRow({ state: 'succeeded', output: done })] };
+    expect(entryOf(chosen, 'retry')?.reason).toBeNull();
+    expect(entryOf(chosen, 'copy')?.reason).toBe('1,000 at most');
+    expect(entryOf(chosen, 'decide')).toBeNull();
+  });
+});
+
+describe('what a tile says', () => {
+  it('cuts long names before the number at their end', () => {
+    expect(splitName('IMG_0001.jpg')).toEqual({ head: 'IMG_0001.jpg', tail: '' });
+    expect(splitName('Wedding of Anna-0042.jpeg')).toEqual({ head: 'Wedding of Anna', tail: '-0042.jpeg' });
+  });
+
+  it('tells photos that wait for a reason from those that just wait', () => {
+    expect(stateText(jobRow(), AT)).toBe('Waiting');
+    expect(stateText(jobRow({ notBefore: AT + 60_000 }), AT)).toMatch(/^Tries again at /);
+    expect(stateText(jobRow({ notBefore: AT - 1, failure: failure('network') }), AT)).toBe('Waiting to try again');
+    expect(stateText(jobRow({ owed: true }), AT)).toBe('Waiting, paid for');
+    expect(stateText(jobRow({ state: 'uncertain', left: true }), AT)).toBe('Uncertain, left so');
+  });
+
+  it('gives a reason only while it matters', () => {
+    expect(reasonOf(failed('moderated'))).toMatch(/^Content moderation/);
+    expect(reasonOf(jobRow({ state: 'succeeded', failure: failure('network') }))).toBeNull();
+  });
+});
+
+describe('a batch in sentences', () => {
+  const counts = { ...emptyCounts(), succeeded: 80, failed: 3, queued: 120, processing: 8, saving: 1 };
+
+  it('tells how far it is, how long it takes and how fast it goes', () => {
+    const batch = batchRow({ counts, secondsLeft: 1_200, photosPerMinute: 11.4 });
+    expect(progressParts(batch, 'running')).toEqual(['83 of 212 photos done', 'about 20 min left', '11 photos a minute']);
+    expect(progressParts(batchRow({ counts }), 'running')).toEqual(['83 of 212 photos done']);
+  });
+
+  it('says of a pause what still comes back, and of another service what it waits for', () => {
+    expect(progressParts(batchRow({ counts }), 'paused')).toEqual(['Paused', '83 of 212 photos done', '9 still come back']);
+    expect(progressParts(batchRow({ counts }), 'elsewhere')[1]).toBe('waits for Segmind');
+  });
+
+  it.each([
+    [{ succeeded: 212 }, 'All 212 photos are enhanced.'],
+    [{ succeeded: 1 }, 'The photo is enhanced.'],
+    [{ succeeded: 9, failed: 2, uncertain: 1 }, '9 of 12 photos are enhanced; 2 failed, 1 may have been charged without a result.'],
+    [{ canceled: 3 }, '0 of 3 photos are enhanced; 3 were canceled.'],
+    [{}, 'There are no photos in this batch.'],
+  ])('ends %j as “%s”', (changes, text) => {
+    expect(outcome({ ...emptyCounts(), ...changes })).toBe(text);
+  });
+
+  it('never shows money for practice', () => {
+    expect(costText(batchRow({ practice: true, credits: 3 }))).toBe('free: practice, not Bria');
+    expect(costText(batchRow({ credits: 3.2 }))).toBe('3.20 credits so far');
+    expect(chargedText('yes', 0.04, true)).toBe('free: practice, not Bria');
+    expect(chargedText('maybe', null, false)).toBe('may have been charged');
+    expect(chargedText('yes', 0.04, false)).toBe('0.04 credits');
+    expect(chargedText('no', null, false)).toBe('not charged');
+  });
+
+  it('names the parameters', () => {
+    expect(parameterParts(DEFAULT_PARAMETERS)).toEqual([
+      '4 MP',
+      '30 steps',
+      'seed 123456',
+      'transparency kept',
+      'moderation on',
+    ]);
+    expect(parameterParts({ ...DEFAULT_PARAMETERS, inputModeration: false }).at(-1)).toBe('moderation of results only');
+  });
+
+  it('tells what an attempt spent its time on, as far as that is known', () => {
+    const attempt = {
+      jobId: 1,
+      number: 1,
+      startedAt: AT,
+      submittedAt: AT + 1_200,
+      acceptedAt: AT + 1_250,
+      endedAt: AT + 34_000,
+      outcome: 'succeeded',
+      code: null,
+      message: null,
+      httpStatus: null,
+      requestId: 'r1',
+      charged: 'yes',
+      credits: 0.04,
+      queueSeconds: null,
+      inferenceSeconds: 26.4,
+      totalSeconds: null,
+    } as const;
+    expect(durationParts(attempt)).toEqual(['prepared in 1.2 s', 'enhanced in 26 s', 'in all 34 s']);
+    expect(durationParts({ ...attempt, endedAt: null, submittedAt: null })).toEqual(['enhanced in 26 s']);
+  });
+});

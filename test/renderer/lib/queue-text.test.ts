@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { FAILURE_CODES, failure, stopsQueue } from '../../../app/domain/failure.ts';
+import { time } from '../../../renderer/lib/format.ts';
+import { isLow, photosFor, queueSummary, remedyFor } from '../../../renderer/lib/queue-text.ts';
+import { AT, queueState } from '../samples.ts';
+
+describe('the queue in one line', () => {
+  it.each([
+    [{}, 'idle', 'Idle'],
+    [{ unfinished: 128, atService: 8 }, 'running', '8 at the service, 120 waiting'],
+    [{ unfinished: 3 }, 'running', '3 waiting'],
+    [{ unfinished: 3, paused: true }, 'paused', 'Paused: 3 waiting'],
+    [{ unfinished: 128, atService: 8, paused: true }, 'paused', 'Paused: 8 still come back'],
+    [{ paused: true }, 'paused', 'Paused'],
+    [{ unfinished: 3, heldUntil: AT }, 'held', `No connection: next try at ${time(AT)}`],
+    [{ unfinished: 3, limitedUntil: AT }, 'limited', `Slowed down by the plan until ${time(AT)}`],
+    [{ unfinished: 3, paused: true, stopped: failure('no_credits') }, 'stopped', 'Stopped: out of credits'],
+    [{ heldUntil: AT, limitedUntil: AT }, 'idle', 'Idle'],
+  ] as const)('is for %o: %s, “%s”', (queue, mood, text) => {
+    expect(queueSummary(queueState(queue), 'segmind')).toEqual({ mood, text });
+  });
+
+  it('says shortly why it stopped, for every reason there is', () => {
+    for (const code of FAILURE_CODES.filter(stopsQueue)) {
+      expect(queueSummary(queueState({ stopped: failure(code) }), 'segmind')?.text).toMatch(/^Stopped: .{5,30}$/);
+    }
+  });
+
+  it('is not there without a service, and before the queue is known', () => {
+    expect(queueSummary(queueState({ unfinished: 3 }), 'none')).toBeNull();
+    expect(queueSummary(null, 'segmind')).toBeNull();
+  });
+});
+
+describe('what mends a stop', () => {
+  it('is a new key, credits or the account at Segmind, as the reason wants it', () => {
+    expect(remedyFor('bad_key', 'segmind')).toEqual({ kind: 'key' });
+    expect(remedyFor('no_credits', 'segmind')).toMatchObject({ link: 'segmind-credits' });
+    expect(remedyFor('spend_limit', 'segmind')).toMatchObject({ link: 'segmind' });
+    expect(remedyFor('disk_full', 'segmind')).toBeNull();
+  });
+
+  it('never sends someone to Segmind who practises', () => {
+    for (const code of FAILURE_CODES) expect(remedyFor(code, 'practice')).toBeNull();
+  });
+});
+
+describe('a balance', () => {
+  it('is low below 25 photos, and below what waits', () => {
+    expect(isLow({ credits: 0.99, at: AT }, queueState())).toBe(true);
+    expect(isLow({ credits: 1, at: AT }, null)).toBe(false);
+    expect(isLow({ credits: 3.99, at: AT }, queueState({ unfinished: 100 }))).toBe(true);
+    expect(isLow({ credits: 4, at: AT }, queueState({ unfinished: 100 }))).toBe(false);
+  });
+
+  it.each([
+    [0, 0],
+    [0.03, 0],
+    [0.04, 1],
+    [0.12, 3],
+    [12.5, 312],
+  ])('of %s is enough for %s photos', (credits, photos) => {
+    expect(photosFor(credits)).toBe(photos);
+  });
+});

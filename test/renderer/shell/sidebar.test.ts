@@ -1,0 +1,160 @@
+import { screen, waitFor, within } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import { emptyCounts } from '../../../app/domain/batch.ts';
+import { failure } from '../../../app/domain/failure.ts';
+import Sidebar from '../../../renderer/views/shell/Sidebar.svelte';
+import { appState, batchRow, feedMessage, queueState } from '../samples.ts';
+import { NO_SERVICE, openStore, PRACTICE, show, type Given } from '../show.ts';
+
+const running = { ...emptyCounts(), queued: 2, processing: 1, succeeded: 4 };
+const batches = [
+  batchRow({ id: 3, name: 'Wedding', counts: running }),
+  batchRow({ id: 2, name: 'Portraits', counts: { ...emptyCounts(), succeeded: 42 } }),
+  batchRow({ id: 1, name: 'Samples', practice: true, counts: { ...emptyCounts(), succeeded: 4 } }),
+];
+
+async function open(given: Given = {}) {
+  const { bridge, store } = await openStore({ batches, ...given });
+  const user = show(Sidebar, { store }, store);
+  return { bridge, store, user };
+}
+
+const batch = (name: string) => screen.getByRole('button', { name: new RegExp(`^${name}`) });
+
+describe('the sidebar', () => {
+  it('shows each batch with its state, how far it is, and whether it is practice', async () => {
+    await open();
+    expect(batch('Wedding')).toHaveTextContent(/Running.*4 of 7/);
+    expect(within(batch('Wedding')).getByRole('progressbar')).toHaveAttribute('aria-valuenow', '4');
+    expect(batch('Portraits')).toHaveTextContent(/Done.*42/);
+    expect(within(batch('Portraits')).queryByRole('progressbar')).not.toBeInTheDocument();
+    expect(batch('Portraits')).not.toHaveTextContent('PRACTICE');
+    expect(batch('Samples')).toHaveTextContent('PRACTICE');
+  });
+
+  it('goes to a batch, and marks where the user is', async () => {
+    const { store, user } = await open();
+    expect(screen.getByRole('button', { name: 'Overview' })).toHaveAttribute('aria-current', 'page');
+    await user.click(batch('Portraits'));
+    expect(store.view).toEqual({ kind: 'batch', batchId: 2 });
+    expect(batch('Portraits')).toHaveAttribute('aria-current', 'page');
+    expect(screen.getByRole('button', { name: 'Overview' })).not.toHaveAttribute('aria-current');
+    await user.click(screen.getByRole('button', { name: 'Settings' }));
+    expect(store.view).toEqual({ kind: 'settings' });
+  });
+
+  it('is one stop of the Tab key for all batches; arrows go from one to the next', async () => {
+    const { user } = await open();
+    expect(batch('Wedding')).toHaveAttribute('tabindex', '0');
+    expect(batch('Portraits')).toHaveAttribute('tabindex', '-1');
+    batch('Wedding').focus();
+    await user.keyboard('{ArrowDown}');
+    expect(batch('Portraits')).toHaveFocus();
+    await user.keyboard('{End}{ArrowDown}');
+    expect(batch('Samples')).toHaveFocus();
+    await user.keyboard('{Home}');
+    expect(batch('Wedding')).toHaveFocus();
+  });
+
+  it('renames a batch by F2 and Enter', async () => {
+    const { bridge, user } = await open();
+    bridge.answer('batches.rename', ({ id, name }) => batchRow({ id, name, counts: running }));
+    batch('Wedding').focus();
+    await user.keyboard('{F2}');
+    const name = await screen.findByRole('textbox', { name: 'Name' });
+    await user.clear(name);
+    expect(screen.getByRole('button', { name: 'Rename' })).toBeDisabled();
+    await user.type(name, ' Anna & Tom {Enter}');
+    expect(await screen.findByRole('button', { name: /^Anna & Tom/ })).toBeInTheDocument();
+    expect(bridge.inputsOf('batches.rename')).toEqual([{ id: 3, name: 'Anna & Tom' }]);
+  });
+
+  it('renames the batch that was pointed at by its context menu', async () => {
+    const { user } = await open();
+    await user.pointer({ keys: '[MouseRight]', target: batch('Portraits') });
+    await user.click(await screen.findByRole('menuitem', { name: /Rename/ }));
+    expect(await screen.findByRole('textbox', { name: 'Name' })).toHaveValue('Portraits');
+  });
+
+  it('begins a batch with a folder, or with photos from its menu', async () => {
+    const { bridge, store, user } = await open();
+    bridge.answer('intake.choose', () => ({ id: 9 }));
+    await user.click(screen.getByRole('button', { name: /^New batch$/ }));
+    await expect.poll(() => store.intake).toBe(9);
+    const more = screen.getByRole('button', { name: 'New batch from…' });
+    more.focus();
+    await user.keyboard('{Enter}');
+    // jsdom lays nothing out, so the library takes the menu for hidden: it is looked for by the key alone.
+    await waitFor(() => expect(more).toHaveAttribute('aria-expanded', 'true'));
+    await user.keyboard('{End}{Enter}');
+    await bridge.called('intake.choose', 2);
+    expect(bridge.inputsOf('intake.choose')).toEqual([{ kind: 'folder' }, { kind: 'files' }]);
+  });
+
+  it('counts what waits for the user beside the history', async () => {
+    const { bridge } = await open({ queue: { uncertain: 1, failed: 3 } });
+    const history = screen.getByRole('button', { name: /^History/ });
+    expect(history).toHaveAccessibleName(/4 failed or waiting for your decision/);
+    bridge.send('feed', feedMessage({ queue: queueState() }));
+    await expect.poll(() => history.textContent.trim()).toBe('History');
+  });
+});
+
+describe('the foot of the sidebar', () => {
+  it('has read out how the queue is, and not each number that changes', async () => {
+    const { bridge } = await open({ queue: { unfinished: 3, atService: 1 } });
+    const told = screen.getByRole('status');
+    expect(told).toHaveTextContent(/^Running$/);
+    bridge.send('feed', feedMessage({ seq: 1, queue: queueState({ unfinished: 2, atService: 1 }) }));
+    expect(await screen.findByText('1 at the service, 1 waiting')).toBeInTheDocument();
+    expect(told).toHaveTextContent(/^Running$/);
+    const stopped = queueState({ unfinished: 2, stopped: failure('no_credits') });
+    bridge.send('feed', feedMessage({ seq: 2, queue: stopped }));
+    await waitFor(() => expect(told).toHaveTextContent('Stopped: out of credits'));
+  });
+
+  it('shows the balance, and asks for it again', async () => {
+    const { bridge, user } = await open();
+    bridge.answer('service.refresh', () => ({ ...appState().service, balance: { credits: 3, at: 0 } }));
+    await user.click(screen.getByRole('button', { name: /^Balance: 12.50 credits/ }));
+    expect(await screen.findByText('3.00 credits')).toBeInTheDocument();
+  });
+
+  it('says in words that the balance is low', async () => {
+    const service = { ...appState().service, balance: { credits: 0.31, at: 0 } };
+    await open({ app: { service } });
+    expect(screen.getByRole('button', { name: /Balance: 0.31 credits.*low/ })).toBeInTheDocument();
+  });
+
+  it('says why the balance is not known', async () => {
+    const service = { ...appState().service, balance: null, trouble: failure('offline') };
+    await open({ app: { service } });
+    expect(screen.getByRole('button', { name: /Balance unknown.*cannot be reached/ })).toBeInTheDocument();
+  });
+
+  it('is marked all the time while practising, and names no balance', async () => {
+    await open({ app: { service: PRACTICE }, batches: [] });
+    expect(screen.getByText('PRACTICE')).toBeInTheDocument();
+    expect(screen.getByText('Free: practice, not Bria')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: /^Balance/ })).not.toBeInTheDocument();
+  });
+
+  it('pauses and resumes the queue', async () => {
+    const { bridge, user } = await open({ queue: { unfinished: 3, atService: 1 } });
+    bridge.answer('queue.pause', () => queueState({ unfinished: 3, atService: 1, paused: true }));
+    bridge.answer('queue.resume', () => queueState({ unfinished: 3, atService: 1 }));
+    expect(screen.getByText('1 at the service, 2 waiting')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Pause the queue' }));
+    expect(await screen.findByText('Paused: 1 still come back')).toBeInTheDocument();
+    expect(screen.getByRole('status')).toHaveTextContent(/^Paused$/);
+    await user.click(screen.getByRole('button', { name: 'Resume the queue' }));
+    expect(await screen.findByText('1 at the service, 2 waiting')).toBeInTheDocument();
+  });
+
+  it('leads to the settings when there is no service, and has nothing to pause', async () => {
+    const { store, user } = await open({ app: { service: NO_SERVICE } });
+    expect(screen.queryByRole('button', { name: 'Pause the queue' })).not.toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Add a key' }));
+    expect(store.view).toEqual({ kind: 'settings' });
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { emptyCounts } from '../../../app/domain/batch.ts';
+import { failure } from '../../../app/domain/failure.ts';
+import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
+import { Client } from '../../../renderer/bridge.ts';
+import { AppStore } from '../../../renderer/state/app.svelte.ts';
+import { JobActions } from '../../../renderer/state/job-actions.svelte.ts';
+import { FakeBridge, Refusal } from '../fake-bridge.ts';
+import { appState, batchRow, jobRow, queueState } from '../samples.ts';
+
+async function open() {
+  const parameters = { ...DEFAULT_PARAMETERS, steps: 44 };
+  const bridge = new FakeBridge({
+    'app.open': () => ({ open: true, app: appState() }),
+    'batches.list': () => [batchRow({ parameters })],
+    'queue.state': () => queueState(),
+    'jobs.retry': () => ({ retried: 2, withheld: 0 }),
+    'jobs.cancel': () => ({ canceled: 3, goingOn: 2 }),
+    'jobs.again': () => ({ id: 7 }),
+    'jobs.leave': ({ ids }) => ids.length,
+    'jobs.reveal': () => null,
+    'jobs.open': () => null,
+    'jobs.copyDetails': () => null,
+  });
+  const store = new AppStore(new Client(bridge));
+  await store.open();
+  const actions = new JobActions(store);
+  const told = () => store.toasts.list.map(({ text }) => text);
+  return { bridge, store, actions, told };
+}
+
+const uncertain = jobRow({ id: 3, state: 'uncertain', failure: failure('uncertain_submit'), charged: 'maybe' });
+
+describe('what the user does to photos', () => {
+  it('retries without consent to paying twice, and tells how many wait again', async () => {
+    const { bridge, actions, told } = await open();
+    await actions.retry([1, 2]);
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [1, 2] }, consent: false }]);
+    expect(told()).toEqual(['2 photos wait to be enhanced again.']);
+  });
+
+  it('asks about exactly those photos that were held back because they may have been charged', async () => {
+    const { bridge, store, actions, told } = await open();
+    bridge.answer('jobs.retry', () => ({ retried: 1, withheld: 1 }));
+    bridge.answer('jobs.rows', () => ({
+      seq: 0,
+      rows: [jobRow({ id: 1 }), jobRow({ id: 2, state: 'failed', failure: failure('expired'), charged: 'maybe' })],
+    }));
+    await actions.retry([1, 2]);
+    expect(told()[0]).toContain('1 photo held back');
+    expect(actions.consenting).toBeNull();
+    store.toasts.list[0]?.action?.run();
+    await expect.poll(() => actions.consenting).toEqual({ ids: [2], photos: 1, canLeave: false });
+    expect(bridge.inputsOf('jobs.retry').every(({ consent }) => !consent)).toBe(true);
+  });
+
+  it('finds those held back of a whole batch', async () => {
+    const { bridge, store, actions } = await open();
+    bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 1 }));
+    bridge.answer('jobs.ids', () => ({ ids: [5], seq: 0 }));
+    bridge.answer('jobs.rows', () => ({
+      seq: 0,
+      rows: [jobRow({ id: 5, state: 'failed', failure: failure('expired') })],
+    }));
+    await actions.retryFailed(batchRow({ counts: { ...emptyCounts(), failed: 1 } }));
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { batchId: 1, states: ['failed'] }, consent: false }]);
+    store.toasts.list[0]?.action?.run();
+    await expect.poll(() => actions.consenting?.ids).toEqual([5]);
+    expect(bridge.inputsOf('jobs.ids')).toMatchObject([{ batchId: 1, states: ['failed'] }]);
+  });
+
+  it('says when there was nothing to retry, and which photos belong to another service', async () => {
+    const { bridge, actions, told } = await open();
+    bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 0, elsewhere: 4 }));
+    await actions.retry([1]);
+    expect(told()[0]).toMatch(/^4 photos of another service/);
+    expect(told()[1]).toMatch(/^None of these photos can be retried/);
+  });
+
+  it('pays again or leaves as it is only when the user says so', async () => {
+    const { bridge, actions, told } = await open();
+    await actions.heal(uncertain, { kind: 'decide', label: 'Decide…' });
+    expect(actions.consenting).toEqual({ ids: [3], photos: 1, canLeave: true });
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+    const question = actions.consenting;
+    if (!question) throw new Error('nothing was asked');
+    bridge.answer('jobs.retry', () => ({ retried: 1, withheld: 0 }));
+    await actions.payAgain(question);
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [3] }, consent: true }]);
+    await actions.leave(question);
+    expect(bridge.inputsOf('jobs.leave')).toEqual([{ ids: [3] }]);
+    expect(told().at(-1)).toBe('1 photo stays uncertain. Nothing is sent again.');
+  });
+
+  it('opens the sheet with the parameters that the photos had, moderation switched off where that helps', async () => {
+    const { bridge, store, actions } = await open();
+    const blocked = jobRow({ id: 4, state: 'failed', failure: failure('moderated') });
+    await actions.run('unmoderated', [4, 3], [blocked, uncertain]);
+    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: [4] }]);
+    expect(store.intake).toBe(7);
+    expect(store.preferencesFor(7)?.parameters).toMatchObject({ steps: 44, inputModeration: false, outputModeration: false });
+    expect(store.preferencesFor(8)?.parameters).toEqual(DEFAULT_PARAMETERS);
+    await actions.run('again', [4, 3], [blocked, uncertain]);
+    expect(store.preferencesFor(7)?.parameters).toMatchObject({ steps: 44, inputModeration: true });
+  });
+
+  it('counts before it cancels: what waits, what is at the service, what is not known here', async () => {
+    const { bridge, actions, told } = await open();
+    const rows = [jobRow(), jobRow({ id: 2, state: 'processing' }), jobRow({ id: 3, state: 'succeeded' })];
+    await actions.run('cancel', [1, 2, 3, 4], rows);
+    expect(actions.canceling).toMatchObject({ title: 'Cancel 4 photos?', waiting: 1, atService: 1, unknown: 1 });
+    expect(bridge.inputsOf('jobs.cancel')).toEqual([]);
+    const question = actions.canceling;
+    if (!question) throw new Error('nothing was asked');
+    await actions.cancel(question, true);
+    expect(bridge.inputsOf('jobs.cancel')).toEqual([{ jobs: { ids: [1, 2, 3, 4] }, abandon: true }]);
+    expect(told()[0]).toBe('3 photos canceled. 2 photos at the service can no longer be stopped.');
+  });
+
+  it('shows the folder of the result that came last', async () => {
+    const { bridge, actions } = await open();
+    bridge.answer('jobs.ids', () => ({ ids: [9, 4], seq: 0 }));
+    await actions.revealResults(1);
+    expect(bridge.inputsOf('jobs.reveal')).toEqual([{ id: 9, which: 'enhanced' }]);
+  });
+
+  it('copies the details of a thousand photos at most', async () => {
+    const { bridge, actions, told } = await open();
+    await actions.copy(Array.from({ length: 1_500 }, (_, index) => index + 1));
+    expect(bridge.inputsOf('jobs.copyDetails')[0]?.ids).toHaveLength(1_000);
+    expect(told()).toEqual(['The details of 1,000 photos are on the clipboard.']);
+  });
+
+  it('tells what could not be done', async () => {
+    const { bridge, actions, told } = await open();
+    bridge.answer('jobs.open', () => {
+      throw new Refusal('source_missing');
+    });
+    await actions.run('open-original', [1], [jobRow()]);
+    expect(told()[0]).toMatch(/^The photo is no longer where it was/);
+  });
+});
