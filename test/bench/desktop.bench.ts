@@ -1,19 +1,25 @@
 // What the window costs: how soon it is there, how smoothly it scrolls while a batch runs, what goes over the bridge, what
 // stays in memory. In real Electron; without one there is nothing to measure, and that is said.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ElectronApplication, Page } from '@playwright/test';
+import { _electron as electron } from '@playwright/test';
 import type { RunningApp } from '../e2e/support/app.ts';
-import { Workspace, RunningApp as App } from '../e2e/support/app.ts';
+import { environment, RunningApp as App, Workspace } from '../e2e/support/app.ts';
 import giveDisplay from '../e2e/support/display.ts';
 import { hasElectron } from '../e2e/support/electron.ts';
-import { KEY, startService } from '../e2e/support/service.ts';
+import { startService } from '../e2e/support/service.ts';
+import { beginWithKey, tiles } from '../e2e/support/window.ts';
 import type { Bench, Figure } from './bench.ts';
 import { fillHistory, tinyPhotos } from './crowd.ts';
 
 const HISTORY_JOBS = 100_000;
 const TILES = 10_000;
 const SCROLL_MS = 10_000;
+/** Pixels a second: a hand that keeps turning the wheel, and one that drags the bar from end to end in five seconds. */
+const PACES = { wheel: 4_000, bar: null } as const;
 const STARTS = 5;
+const READY = 'lightbatch:ready'; // set by the page when batches and queue are shown
 
 /** Milliseconds from the start of the process to a moment of the page, the middle one of some starts. */
 async function start(): Promise<Figure[]> {
@@ -23,35 +29,67 @@ async function start(): Promise<Figure[]> {
   const usable: number[] = [];
   for (let n = 0; n < STARTS; n += 1) {
     const app = await App.start({ data: workspace.data });
-    await ready(app);
-    const created = await app.electron.evaluate(() => process.getCreationTime() ?? 0);
-    const [paint, interactive] = await app.page.evaluate(() =>
-      ['first-contentful-paint', 'lightbatch:ready'].map(
-        (name) => performance.timeOrigin + (performance.getEntriesByName(name)[0]?.startTime ?? Number.NaN),
-      ),
-    );
-    paints.push((paint ?? Number.NaN) - created);
-    usable.push((interactive ?? Number.NaN) - created);
+    await painted(app.page, ['first-contentful-paint', READY]);
+    paints.push(await sinceCreation(app.electron, app.page, 'first-contentful-paint'));
+    usable.push(await sinceCreation(app.electron, app.page, READY));
     await app.quit();
   }
+  const empty = middle(await emptyStarts(workspace.dir));
   return [
+    { figure: 'start of an Electron with an empty page to its first paint', value: empty / 1_000, unit: 's' },
+    { figure: 'start to interactive, to that', value: middle(usable) / empty },
     { figure: 'start to first paint, 100,000 jobs of history', value: middle(paints) / 1_000, unit: 's', must: 1.5 },
     { figure: 'start to interactive, 100,000 jobs of history', value: middle(usable) / 1_000, unit: 's', must: 1.5 },
   ];
 }
 
+/** What Electron itself takes here: milliseconds to the first paint of a page with one word. */
+async function emptyStarts(dir: string): Promise<number[]> {
+  const app = join(dir, 'empty');
+  await mkdir(join(app, 'out', 'main'), { recursive: true });
+  await writeFile(
+    join(app, 'package.json'),
+    JSON.stringify({ name: 'empty', type: 'module', main: 'out/main/index.js' }),
+  );
+  await writeFile(
+    join(app, 'out', 'main', 'index.js'),
+    `import { app, BrowserWindow } from 'electron';
+     app.whenReady().then(() => new BrowserWindow({ width: 1280, height: 840 }).loadURL('data:text/html,<p>Hello'));`,
+  );
+  const paints: number[] = [];
+  for (let n = 0; n < STARTS; n += 1) {
+    const started = await electron.launch({ args: [app], env: environment() });
+    const page = await started.firstWindow();
+    await painted(page, ['first-contentful-paint']);
+    paints.push(await sinceCreation(started, page, 'first-contentful-paint'));
+    await started.close();
+  }
+  return paints;
+}
+
+/** Milliseconds from the making of the process to a moment of its page. */
+async function sinceCreation(app: ElectronApplication, page: Page, moment: string): Promise<number> {
+  const created = await app.evaluate(() => process.getCreationTime() ?? Number.NaN);
+  const at = await page.evaluate(
+    (name) => performance.timeOrigin + (performance.getEntriesByName(name)[0]?.startTime ?? Number.NaN),
+    moment,
+  );
+  return at - created;
+}
+
 /** Until the page shows what there is. */
-async function ready({ page }: RunningApp): Promise<void> {
+async function painted(page: Page, moments: readonly string[]): Promise<void> {
   await page.evaluate(
-    () =>
+    (names) =>
       new Promise<void>((resolve) => {
-        const due = new Set(['first-contentful-paint', 'lightbatch:ready']);
+        const due = new Set(names);
         const observer = new PerformanceObserver((list) => {
           for (const { name } of list.getEntries()) due.delete(name);
           if (due.size === 0) resolve();
         });
         for (const type of ['mark', 'paint']) observer.observe({ type, buffered: true });
       }),
+    moments,
   );
 }
 
@@ -66,18 +104,16 @@ async function crowd(): Promise<Figure[]> {
   });
   const folder = await tinyPhotos(join(workspace.dir, 'photos'), TILES);
   const app = await App.start({ data: workspace.data, service });
-  const { page } = app;
-  await page.getByLabel('API key').fill(KEY);
-  await page.keyboard.press('Enter');
+  await beginWithKey(app);
   await app.drop([folder]);
-  await page.getByRole('button', { name: /^Enhance 10,000 photos/ }).click({ timeout: 120_000 });
-  await page.getByRole('grid').waitFor();
-  await page.getByRole('status').first().waitFor({ state: 'attached' });
+  await app.page.getByRole('button', { name: /^Enhance 10,000 photos/ }).click({ timeout: 120_000 });
+  await tiles(app.page).first().waitFor();
   await countBytes(app);
   const lag = watchEventLoop(app);
-  const frames = await scroll(app);
+  const frames = await scroll(app, PACES.wheel);
   const bytes = await bytesCounted(app);
   const delays = await lag;
+  const flight = await scroll(app, PACES.bar);
   const memory = await app.electron.evaluate(({ app: electron }) =>
     electron.getAppMetrics().map(({ type, memory: { workingSetSize } }) => ({ type, kilobytes: workingSetSize })),
   );
@@ -93,6 +129,7 @@ async function crowd(): Promise<Figure[]> {
       must: 17,
     },
     { figure: 'the same, p50', value: at(frames, 0.5), unit: 'ms' },
+    { figure: 'the same while the bar is dragged from end to end in 5 s, p95', value: at(flight, 0.95), unit: 'ms' },
     { figure: 'the same, p95 to p95 of an empty page', value: at(frames, 0.95) / at(idle, 0.95) },
     { figure: 'over the bridge while it runs and scrolls', value: bytes / (SCROLL_MS / 1_000) / 1_024, unit: 'KiB/s' },
     { figure: 'event loop of the main process, p99 of delays', value: at(delays, 0.99), unit: 'ms', must: 20 },
@@ -101,34 +138,38 @@ async function crowd(): Promise<Figure[]> {
   ];
 }
 
-/** Milliseconds between frames while the grid is scrolled from end to end and back. */
-function scroll({ page }: RunningApp): Promise<number[]> {
-  return page.evaluate(async (span) => {
-    const grid = document.querySelector('[role="grid"]');
-    let scroller = grid;
-    while (scroller && scroller.scrollHeight <= scroller.clientHeight + 1) scroller = scroller.parentElement;
-    if (!scroller) throw new Error('nothing scrolls');
-    const box = scroller;
-    const frames: number[] = [];
-    const began = performance.now();
-    let last = began;
-    await new Promise<void>((resolve) => {
-      const step = (now: number) => {
-        frames.push(now - last);
-        last = now;
-        const share = (now - began) / span;
-        if (share >= 1) {
-          resolve();
-          return;
-        }
-        const place = share < 0.5 ? share * 2 : 2 - share * 2;
-        box.scrollTop = place * (box.scrollHeight - box.clientHeight);
+/**
+ * Milliseconds between frames while the grid is scrolled.
+ * @param pace pixels a second; null for as many as take it to its end and back
+ */
+function scroll({ page }: RunningApp, pace: number | null): Promise<number[]> {
+  return page.evaluate(
+    async ({ span, pixels }) => {
+      const box = document.querySelector('[role="grid"]');
+      if (!box) throw new Error('there is no grid');
+      const frames: number[] = [];
+      const height = box.scrollHeight - box.clientHeight;
+      const speed = pixels ?? (2 * height * 1_000) / span;
+      const began = performance.now();
+      let last = began;
+      await new Promise<void>((resolve) => {
+        const step = (now: number) => {
+          frames.push(now - last);
+          last = now;
+          if (now - began >= span) {
+            resolve();
+            return;
+          }
+          const way = ((now - began) / 1_000) * speed;
+          box.scrollTop = way < height ? way : 2 * height - way;
+          requestAnimationFrame(step);
+        };
         requestAnimationFrame(step);
-      };
-      requestAnimationFrame(step);
-    });
-    return frames.slice(1);
-  }, SCROLL_MS);
+      });
+      return frames.slice(1);
+    },
+    { span: SCROLL_MS, pixels: pace },
+  );
 }
 
 /** The same with nothing to draw: what this machine's display gives. */
