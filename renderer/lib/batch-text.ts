@@ -84,4 +84,3 @@ export function moderationText(input: boolean, output: boolean): string {
   if (!input && !output) return 'moderation off';
   return input ? 'moderation of photos only' : 'moderation of results only';
 }
-

@@ -9,7 +9,7 @@ export interface GridMeasure {
   readonly count: number;
   /** Pixels that there are across, padding left out. */
   readonly width: number;
-  /** Least width of a tile, pixels. */
+  /** About how wide a tile is, pixels: it may be a little narrower, so that one more fits. */
   readonly tileSize: number;
   readonly gap: number;
   /** Space above the first and below the last row. */
@@ -35,11 +35,14 @@ export interface GridShape {
   readonly scrollHeight: number;
 }
 
-/** Tiles fill the width: as many columns as fit, each at least a tile wide. */
+/** A tile is at least this share of the width that was asked for. */
+const NARROWEST = 0.85;
+
+/** Tiles fill the width, in as many columns as fit. */
 export function shapeGrid(measure: GridMeasure): GridShape {
   const { count, tileSize, gap, padding, caption, ratio } = measure;
   const width = Math.max(1, measure.width);
-  const columns = Math.max(1, Math.floor((width + gap) / (tileSize + gap)));
+  const columns = Math.max(1, Math.floor((width + gap) / (tileSize * NARROWEST + gap)));
   const tileWidth = Math.max(1, Math.floor((width - gap * (columns - 1)) / columns));
   const pictureHeight = Math.round(tileWidth * ratio);
   const tileHeight = pictureHeight + caption;
@@ -125,7 +128,9 @@ export function moveInGrid(shape: GridShape, from: number, move: GridMove, viewp
     if (from + by <= last) return from + by;
     // A last row that is not full: its last tile is below every column that it lacks.
     const lastRow = Math.floor(last / shape.columns);
-    return Math.floor(from / shape.columns) < lastRow ? Math.min(last, lastRow * shape.columns + (from % shape.columns)) : from;
+    return Math.floor(from / shape.columns) < lastRow
+      ? Math.min(last, lastRow * shape.columns + (from % shape.columns))
+      : from;
   };
   const up = (by: number) => (from - by >= 0 ? from - by : from % shape.columns);
   switch (move) {

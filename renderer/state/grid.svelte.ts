@@ -53,7 +53,7 @@ export class Grid {
 
   /**
    * @param count tiles in all
-   * @param tileSize least width of a tile, pixels
+   * @param tileSize about how wide a tile is, pixels
    */
   constructor(count: () => number, tileSize: () => number) {
     this.#count = count;

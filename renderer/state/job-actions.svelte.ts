@@ -65,14 +65,20 @@ export class JobActions {
         return this.retry(ids);
       case 'unmoderated': {
         const blocked = rows.filter(isModerated);
-        return this.again(blocked.map(({ id }) => id), blocked, UNMODERATED);
+        return this.again(
+          blocked.map(({ id }) => id),
+          blocked,
+          UNMODERATED,
+        );
       }
       case 'decide':
-        return this.decide(rows.filter(isUncertain).map(({ id }) => id));
+        this.decide(rows.filter(isUncertain).map(({ id }) => id));
+        return;
       case 'again':
         return this.again(ids, rows);
       case 'cancel':
-        return this.askToCancel(ids, rows);
+        this.askToCancel(ids, rows);
+        return;
       case 'copy':
         return this.copy(ids);
       case 'compare':
@@ -90,7 +96,8 @@ export class JobActions {
       case 'again':
         return this.again(ids, [row]);
       case 'decide':
-        return this.decide(ids, isUncertain(row));
+        this.decide(ids, isUncertain(row));
+        return;
       case 'reveal-original':
         return this.reveal(row.id, 'original');
       case 'reveal-enhanced':
@@ -119,7 +126,8 @@ export class JobActions {
   async copy(ids: readonly number[]): Promise<void> {
     const copied = ids.slice(0, COPY_LIMIT);
     const done = await this.#store.tell(() => this.#store.client.call('jobs.copyDetails', { ids: copied }));
-    if (done !== undefined) this.#store.toasts.info(`The details of ${count(copied.length, 'photo')} are on the clipboard.`);
+    if (done !== undefined)
+      this.#store.toasts.info(`The details of ${count(copied.length, 'photo')} are on the clipboard.`);
   }
 
   /** The same photos as a new batch, in a sheet that begins with their batch's parameters and some changes to them. */
@@ -153,7 +161,9 @@ export class JobActions {
   async leave({ ids }: ConsentQuestion): Promise<void> {
     const left = await this.#store.tell(() => this.#store.client.call('jobs.leave', { ids: [...ids] }));
     if (left === undefined) return;
-    this.#store.toasts.info(`${count(left, 'photo')} ${left === 1 ? 'stays' : 'stay'} uncertain. Nothing is sent again.`);
+    this.#store.toasts.info(
+      `${count(left, 'photo')} ${left === 1 ? 'stays' : 'stay'} uncertain. Nothing is sent again.`,
+    );
   }
 
   askToCancel(ids: readonly number[], rows: readonly JobRow[]): void {
@@ -189,7 +199,9 @@ export class JobActions {
     if (!done) return;
     const { retried, withheld, elsewhere = 0 } = done;
     if (elsewhere > 0)
-      this.#store.toasts.warn(`${count(elsewhere, 'photo')} of another service are left as they are: switch the service in Settings to retry them.`);
+      this.#store.toasts.warn(
+        `${count(elsewhere, 'photo')} of another service are left as they are: switch the service in Settings to retry them.`,
+      );
     if (withheld > 0) {
       const told = retried === 0 ? '' : `${waits(retried)} `;
       this.#store.toasts.warn(`${told}${count(withheld, 'photo')} held back: they may have been charged already.`, {

@@ -79,7 +79,7 @@ export class Rows {
 
   /** One question at a time: while it is under way, scrolling goes on, and the next asks for what is in sight then. */
   async #ask(): Promise<void> {
-    if (this.#asked.size > 0 || this.#stopped) return;
+    if (this.#asked.size > 0) return;
     const answered = this.#answered; // a refresh while the question is under way makes another one
     const ids = this.#wanted.filter((id) => !answered.has(id)).slice(0, AT_ONCE);
     if (ids.length === 0) return;

@@ -5,6 +5,7 @@ import type {
   FeedMessage,
   HistoryRow,
   IntakePlan,
+  JobDetail,
   JobRow,
   QueueState,
 } from '../../app/contract/values.ts';

@@ -52,14 +52,16 @@ describe('the menu of photos', () => {
   it('says why something cannot be done with one photo', () => {
     const row = jobRow({ state: 'processing' });
     const reasons = Object.fromEntries(
-      menuOf({ count: 1, rows: [row] }).flat().map(({ action, reason }) => [action, reason]),
+      menuOf({ count: 1, rows: [row] })
+        .flat()
+        .map(({ action, reason }) => [action, reason]),
     );
     expect(reasons).toMatchObject({
-      'compare': null,
+      compare: null,
       'open-original': null,
       'open-enhanced': 'not enhanced yet',
-      'retry': 'nothing failed here',
-      'cancel': null,
+      retry: 'nothing failed here',
+      cancel: null,
     });
   });
 
@@ -105,19 +107,30 @@ describe('a batch in sentences', () => {
 
   it('tells how far it is, how long it takes and how fast it goes', () => {
     const batch = batchRow({ counts, secondsLeft: 1_200, photosPerMinute: 11.4 });
-    expect(progressParts(batch, 'running')).toEqual(['83 of 212 photos done', 'about 20 min left', '11 photos a minute']);
+    expect(progressParts(batch, 'running')).toEqual([
+      '83 of 212 photos done',
+      'about 20 min left',
+      '11 photos a minute',
+    ]);
     expect(progressParts(batchRow({ counts }), 'running')).toEqual(['83 of 212 photos done']);
   });
 
   it('says of a pause what still comes back, and of another service what it waits for', () => {
-    expect(progressParts(batchRow({ counts }), 'paused')).toEqual(['Paused', '83 of 212 photos done', '9 still come back']);
+    expect(progressParts(batchRow({ counts }), 'paused')).toEqual([
+      'Paused',
+      '83 of 212 photos done',
+      '9 still come back',
+    ]);
     expect(progressParts(batchRow({ counts }), 'elsewhere')[1]).toBe('waits for Segmind');
   });
 
   it.each([
     [{ succeeded: 212 }, 'All 212 photos are enhanced.'],
     [{ succeeded: 1 }, 'The photo is enhanced.'],
-    [{ succeeded: 9, failed: 2, uncertain: 1 }, '9 of 12 photos are enhanced; 2 failed, 1 may have been charged without a result.'],
+    [
+      { succeeded: 9, failed: 2, uncertain: 1 },
+      '9 of 12 photos are enhanced; 2 failed, 1 may have been charged without a result.',
+    ],
     [{ canceled: 3 }, '0 of 3 photos are enhanced; 3 were canceled.'],
     [{}, 'There are no photos in this batch.'],
   ])('ends %j as “%s”', (changes, text) => {

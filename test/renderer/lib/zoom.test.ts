@@ -45,8 +45,12 @@ describe('the look at a picture', () => {
           look = pan(zoomTo(look, scale, { x: Math.abs(x) % 1_200, y: Math.abs(y) % 900 }, frame), { x, y }, frame);
           const right = look.x + picture.width * look.scale;
           const bottom = look.y + picture.height * look.scale;
-          expect(Math.abs(look.x - (box.width - right)) < 1e-6 || (look.x <= 1e-6 && right >= box.width - 1e-6)).toBe(true);
-          expect(Math.abs(look.y - (box.height - bottom)) < 1e-6 || (look.y <= 1e-6 && bottom >= box.height - 1e-6)).toBe(true);
+          expect(Math.abs(look.x - (box.width - right)) < 1e-6 || (look.x <= 1e-6 && right >= box.width - 1e-6)).toBe(
+            true,
+          );
+          expect(
+            Math.abs(look.y - (box.height - bottom)) < 1e-6 || (look.y <= 1e-6 && bottom >= box.height - 1e-6),
+          ).toBe(true);
         }
       }),
     );

@@ -98,7 +98,11 @@ describe('what the user does to photos', () => {
     await actions.run('unmoderated', [4, 3], [blocked, uncertain]);
     expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: [4] }]);
     expect(store.intake).toBe(7);
-    expect(store.preferencesFor(7)?.parameters).toMatchObject({ steps: 44, inputModeration: false, outputModeration: false });
+    expect(store.preferencesFor(7)?.parameters).toMatchObject({
+      steps: 44,
+      inputModeration: false,
+      outputModeration: false,
+    });
     expect(store.preferencesFor(8)?.parameters).toEqual(DEFAULT_PARAMETERS);
     await actions.run('again', [4, 3], [blocked, uncertain]);
     expect(store.preferencesFor(7)?.parameters).toMatchObject({ steps: 44, inputModeration: true });

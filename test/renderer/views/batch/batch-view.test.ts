@@ -33,7 +33,7 @@ async function open({ batch = {}, size = rows.length, ids: refusal }: Given = {}
   const all = Array.from({ length: size }, (_, index) => index + 1);
   const rowOf = (id: number) => rows.find((row) => row.id === id) ?? jobRow({ id, name: `${id}.jpg` });
   const bridge = new FakeBridge({
-    'app.open': () => ({ open: true, app: appState() }),
+    'app.open': () => ({ open: true, app: appState({ preferences: { ...appState().preferences, tileSize: 300 } }) }),
     'batches.list': () => [own],
     'batches.rename': ({ name }) => ({ ...own, name }),
     'queue.state': () => queueState({ unfinished: 2, atService: 1 }),
@@ -62,9 +62,9 @@ async function open({ batch = {}, size = rows.length, ids: refusal }: Given = {}
 const tile = (name: string) => screen.findByRole('gridcell', { name: new RegExp(name) });
 const selected = () => screen.getAllByRole('gridcell', { selected: true }).map((cell) => cell.textContent.trim());
 
-// jsdom lays nothing out: the grid is 660 pixels wide, which is three columns, and 600 high.
+// jsdom lays nothing out: the grid is 900 pixels wide, which is three columns of tiles of 300, and 600 high.
 beforeEach(() => {
-  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(660);
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(900);
   vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600);
 });
 afterEach(() => {
@@ -201,8 +201,8 @@ describe('the view of a batch', () => {
     await tile('one.jpg');
     await user.click(screen.getByRole('button', { name: 'Cancel…' }));
     const dialog = within(await screen.findByRole('alertdialog', { name: 'Cancel “Wedding”?' }));
-    expect(dialog.getByText(/1 photo is not sent/)).toBeVisible();
-    expect(dialog.getByText(/can no longer be stopped there: they may be charged/)).toBeVisible();
+    expect(dialog.getByText(/1 photo waits: it is not sent, which costs nothing/)).toBeVisible();
+    expect(dialog.getByText(/can no longer be stopped and may be charged/)).toBeVisible();
     await expect.poll(() => document.activeElement).toBe(dialog.getByRole('button', { name: 'Go on enhancing' }));
     expect(bridge.inputsOf('jobs.cancel')).toEqual([]);
     await user.click(dialog.getByRole('switch', { name: /Give up those at the service/ }));
@@ -292,7 +292,7 @@ describe('the view of a batch', () => {
     const { user } = await open();
     await user.click(await tile('two.jpg'));
     // jsdom has no colours, and the view is not in its landmark here: both are seen in the real window.
-    const rules = { 'color-contrast': { enabled: false }, 'region': { enabled: false } };
+    const rules = { 'color-contrast': { enabled: false }, region: { enabled: false } };
     const plain = await axe.run(document.body, { rules });
     expect(plain.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
     await user.keyboard('{Shift>}{F10}{/Shift}');

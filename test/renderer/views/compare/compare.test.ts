@@ -56,7 +56,8 @@ async function open({ id = 1, detail = {} }: { id?: number; detail?: Partial<Job
   return { bridge, store, rows, user, dialog, onclose };
 }
 
-const sources = (dialog: HTMLElement) => [...dialog.querySelectorAll('img')].map((image) => image.getAttribute('src') ?? '');
+const sources = (dialog: HTMLElement) =>
+  [...dialog.querySelectorAll('img')].map((image) => image.getAttribute('src') ?? '');
 
 beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(1_000);
@@ -76,7 +77,11 @@ describe('the comparison', () => {
     expect(sources(dialog).filter((src) => src.includes('/full'))).toEqual([]);
     decoded.resolve(undefined);
     await expect
-      .poll(() => sources(dialog).filter((src) => src.includes('/full')).sort())
+      .poll(() =>
+        sources(dialog)
+          .filter((src) => src.includes('/full'))
+          .sort(),
+      )
       .toEqual([expect.stringContaining('/1/enhanced/full'), expect.stringContaining('/1/original/full')]);
     expect(within(dialog).queryByText('loading')).toBeNull();
   });
@@ -198,7 +203,13 @@ describe('the comparison', () => {
   it('tells everything that is known, and hides it by a key', async () => {
     const { dialog, user } = await open({ detail: { outputPath: '/photos/Enhanced/one.jpg', outputBytes: 4_812_332 } });
     const panel = within(await within(dialog).findByRole('complementary', { name: 'Details' }));
-    for (const text of ['2449 × 1633 (4 MP)', '6000 × 4000 (24 MP)', '4.8 MB', '/photos/Enhanced/one.jpg', '0.04 credits'])
+    for (const text of [
+      '2449 × 1633 (4 MP)',
+      '6000 × 4000 (24 MP)',
+      '4.8 MB',
+      '/photos/Enhanced/one.jpg',
+      '0.04 credits',
+    ])
       expect(panel.getByText(text)).toBeVisible();
     expect(panel.getAllByText('req_1')).toHaveLength(2);
     expect(panel.getByText(/enhanced in 26 s · in all 30 s · 0.04 credits/)).toBeVisible();
