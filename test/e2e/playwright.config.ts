@@ -1,0 +1,16 @@
+// The app itself, in real Electron: one window at a time, because the tests watch focus and the clipboard.
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.e2e.ts',
+  outputDir: '../../out/e2e/traces',
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  forbidOnly: true,
+  globalSetup: './support/display.ts',
+  reporter: [['list'], ['json', { outputFile: '../../out/e2e/report.json' }]],
+});

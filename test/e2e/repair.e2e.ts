@@ -1,0 +1,106 @@
+// What goes wrong with a photo or with the account, and how the user mends it: nothing is lost, and nothing is paid twice.
+import { OTHER_KEY, photoFolder } from './support/service.ts';
+import { expect, test } from './support/test.ts';
+import { beginWithKey, pasteKey, startBatch, tiles } from './support/window.ts';
+
+const BLOCKED = { kind: 'fail', error: 'Content moderation: the image was blocked by the content policy' } as const;
+
+test('a photo blocked by moderation says so, offers one way on, and is enhanced without moderation', async ({
+  start,
+  serve,
+  work,
+}) => {
+  const service = await serve({
+    fault: ({ route, count }) => (route === 'submit' && count === 2 ? BLOCKED : undefined),
+  });
+  const app = await start({ service });
+  const { page } = app;
+  await beginWithKey(app);
+  await startBatch(app, await photoFolder(work.dir, 'Beach', 4), 4);
+  await expect(page.getByText('3 of 4 photos are enhanced; 1 failed.')).toBeVisible();
+  const failed = tiles(page).filter({ hasText: 'Failed' });
+  await expect(failed).toHaveCount(1);
+  await expect(failed.getByText('Content moderation blocked this photo')).toBeVisible();
+  await expect(failed.getByRole('button')).toHaveCount(1);
+  await app.picture('moderated');
+  expect(service.stats()).toMatchObject({ submits: 4, completed: 3 });
+
+  await page.getByRole('button', { name: /^History/ }).click();
+  await page.getByRole('row').filter({ hasText: 'Failed' }).click();
+  await app.picture('history-failed');
+  await page.getByRole('row').filter({ hasText: 'Failed' }).click({ button: 'right' });
+  await app.picture('history-menu');
+  await page.getByRole('menuitem', { name: 'Retry without moderation' }).click();
+  const sheet = page.getByRole('dialog', { name: 'New batch' });
+  await expect(sheet.getByText('1 photo found')).toBeVisible();
+  await app.picture('sheet-unmoderated');
+  await sheet.getByRole('button', { name: 'Enhance 1 photo' }).click();
+  await expect(page.getByText('The photo is enhanced.')).toBeVisible();
+  expect(service.stats()).toMatchObject({ submits: 5, accepted: 5, completed: 4 });
+});
+
+test('a photo that failed is tried again from the history', async ({ start, serve, work }) => {
+  const broken = { kind: 'fail', error: 'CUDA out of memory' } as const;
+  const service = await serve({
+    fault: ({ route, count }) => (route === 'submit' && count === 2 ? broken : undefined),
+  });
+  const app = await start({ service });
+  const { page } = app;
+  await beginWithKey(app);
+  await startBatch(app, await photoFolder(work.dir, 'Forest', 4), 4);
+  await expect(page.getByText('3 of 4 photos are enhanced; 1 failed.')).toBeVisible();
+  await page.getByRole('button', { name: /^History/ }).click();
+  await page.getByRole('row').filter({ hasText: 'Failed' }).click();
+  await page.getByRole('toolbar', { name: 'Selected photos' }).getByRole('button', { name: 'Retry' }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'Enhanced' })).toHaveCount(4);
+  await app.picture('history');
+  expect(service.stats()).toMatchObject({ submits: 5, completed: 4 });
+});
+
+test('a key that is refused in the middle stops the queue, and another one lets it go on', async ({
+  start,
+  serve,
+  work,
+}) => {
+  const service = await serve({ plain: true });
+  service.hold();
+  const app = await start({ service });
+  const { page } = app;
+  await beginWithKey(app);
+  await startBatch(app, await photoFolder(work.dir, 'Portraits', 16), 16);
+  await expect(page.getByText('8 at the service, 8 waiting')).toBeVisible();
+  service.change({ keys: (key) => (key === OTHER_KEY ? 'ok' : 'invalid') });
+  service.letGo();
+  await expect(page.getByText('The queue stopped.')).toBeVisible();
+  await app.picture('key-refused');
+  await expect(page.getByText('Failed', { exact: true })).toBeHidden();
+  await page.getByRole('button', { name: 'Set the key…' }).click();
+  await pasteKey(page, OTHER_KEY);
+  await expect(page.getByText('All 16 photos are enhanced.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('The queue stopped.')).toBeHidden();
+  expect(service.stats()).toMatchObject({ accepted: 16, completed: 16 });
+  expect(new Set(Object.values(service.stats().acceptedByContent))).toEqual(new Set([1]));
+});
+
+test('credits that run out stop the queue, fail no photo, and when they are back each photo was paid once', async ({
+  start,
+  serve,
+  work,
+}) => {
+  const service = await serve({ plain: true, credits: 0.24 });
+  const app = await start({ service });
+  const { page } = app;
+  await beginWithKey(app);
+  await startBatch(app, await photoFolder(work.dir, 'Long weekend', 16), 16);
+  await expect(page.getByText('The Segmind account is out of credits.')).toBeVisible();
+  await expect(page.getByText('Stopped: out of credits').first()).toBeVisible();
+  await expect.poll(() => service.stats().completed).toBe(6);
+  await expect(page.getByText('6 of 16 photos done')).toBeVisible();
+  await app.picture('no-credits');
+  await expect(tiles(page).filter({ hasText: 'Failed' })).toHaveCount(0);
+  service.change({ credits: 10 });
+  await page.getByRole('alert').getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByText('All 16 photos are enhanced.')).toBeVisible({ timeout: 20_000 });
+  expect(service.stats()).toMatchObject({ accepted: 16, completed: 16, billed: 0.64 });
+  expect(new Set(Object.values(service.stats().acceptedByContent))).toEqual(new Set([1]));
+});

@@ -1,0 +1,62 @@
+// The window as its user knows it: what is pressed and read there, by the names that it shows.
+import type { Locator, Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+import type { RunningApp } from './app.ts';
+import { KEY } from './service.ts';
+
+/** Gives the key at the welcome, and goes on into the window; the account's plan has no limit a minute. */
+export async function beginWithKey(app: RunningApp, key = KEY): Promise<void> {
+  const { page } = app;
+  await app.call('settings.set', { requestsPerMinute: null });
+  await page.getByLabel('API key').fill(key);
+  await page.getByRole('button', { name: 'Check key' }).click();
+  await page.getByRole('button', { name: 'Go on' }).click();
+}
+
+/** The sheet of a new batch, once it knows what it found. */
+export async function sheetOf({ page }: RunningApp, photos: number): Promise<Locator> {
+  const sheet = page.getByRole('dialog', { name: 'New batch' });
+  await expect(sheet.getByText(`${photos.toLocaleString('en')} photo${photos === 1 ? '' : 's'} found`)).toBeVisible();
+  return sheet;
+}
+
+/** Drops a folder and starts the batch with the settings as they are. */
+export async function startBatch(app: RunningApp, folder: string, photos: number): Promise<void> {
+  await app.drop([folder]);
+  const sheet = await sheetOf(app, photos);
+  await sheet.getByRole('button', { name: `Enhance ${photos.toLocaleString('en')} photo` }).click();
+  await expect(sheet).toBeHidden();
+}
+
+/** The tiles of the batch that are mounted. */
+export function tiles(page: Page): Locator {
+  return page.getByRole('grid').getByRole('gridcell');
+}
+
+/** Sets a key in the open window: where there is no keyring, each start asks for it. */
+export async function giveKeyAgain({ page }: RunningApp, key = KEY): Promise<void> {
+  await page.getByRole('button', { name: /^Set (a|the) key…$/ }).click();
+  await pasteKey(page, key);
+}
+
+/** Gives a key to the dialog that is open for one. */
+export async function pasteKey(page: Page, key: string): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: /the API key|an API key/ });
+  await dialog.getByLabel('API key').fill(key);
+  await dialog.getByRole('button', { name: 'Check and use' }).click();
+  await expect(dialog).toBeHidden();
+}
+
+/** Shows a batch by its name in the sidebar. */
+export async function openBatch({ page }: RunningApp, name: string): Promise<void> {
+  await page.getByRole('list', { name: 'Batches' }).getByRole('button', { name }).click();
+  await expect(page.getByRole('grid', { name: `Photos of ${name}` })).toBeVisible();
+}
+
+/** Begins with practice and its sample photographs. */
+export async function startSamples(app: RunningApp): Promise<void> {
+  await app.page.getByRole('button', { name: 'Try it without a key' }).click();
+  const sheet = await sheetOf(app, 4);
+  await sheet.getByRole('button', { name: 'Enhance 4 photos' }).click();
+  await expect(sheet).toBeHidden();
+}

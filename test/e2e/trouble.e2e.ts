@@ -1,0 +1,50 @@
+// What goes wrong around the app: a history that another process holds, a service that is away, a second start.
+import { History } from '../../app/history/history.ts';
+import { systemClock } from '../../app/lib/clock.ts';
+import { startAgain } from './support/app.ts';
+import { photoFolder, startService } from './support/service.ts';
+import { expect, test } from './support/test.ts';
+import { beginWithKey, startBatch } from './support/window.ts';
+
+test('a history that another process holds is told, and opens once it is free', async ({ start, work }) => {
+  const held = History.own({ dir: work.data, clock: systemClock, program: 'the command line' });
+  const app = await start();
+  const { page } = app;
+  await expect(page.getByRole('heading', { name: 'The history cannot be opened' })).toBeVisible();
+  await app.picture('history-held');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  held[Symbol.dispose]();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'Enhance whole folders of photos' })).toBeVisible();
+});
+
+test('a service that goes away in the middle is waited for, and no photo fails for it', async ({ start, work }) => {
+  const slow = { latencyMs: { min: 1_500, max: 1_500 } };
+  const service = await startService(work.dir, slow);
+  const app = await start({ service });
+  const { page } = app;
+  await beginWithKey(app);
+  await startBatch(app, await photoFolder(work.dir, 'Coast', 12), 12);
+  await expect.poll(() => service.stats().accepted).toBeGreaterThanOrEqual(4);
+  await service[Symbol.asyncDispose]();
+  await expect(page.getByText('The service cannot be reached.')).toBeVisible();
+  await app.picture('offline');
+  await using back = await startService(work.dir, { ...slow, port: Number(new URL(service.url).port) });
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await expect(page.getByText('All 12 photos are enhanced')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('The service cannot be reached.')).toBeHidden();
+  expect(Object.values(back.stats().acceptedByContent)).toEqual(Array.from({ length: 12 }, () => 1));
+});
+
+test('a second start hands its folder to the first, and ends', async ({ start, work }) => {
+  const app = await start();
+  const { page } = app;
+  await page.getByRole('button', { name: 'Try it without a key' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  const folder = await photoFolder(work.dir, 'Handed over', 3);
+  expect(await startAgain({ data: work.data, files: [folder] })).toBe(0);
+  await expect(page.getByRole('dialog', { name: 'New batch' }).getByText('3 photos found')).toBeVisible();
+  await app.picture('second-instance');
+  expect(await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+});
