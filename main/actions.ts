@@ -4,29 +4,28 @@ import type { Intent } from '../app/contract/values.ts';
 import { classify } from '../app/domain/failure.ts';
 import type { Log } from '../app/lib/log.ts';
 import type { MenuActions } from './menu.ts';
-import { photos, type Status } from './status.ts';
+import type { Status } from './status.ts';
 
 export interface ActionOptions {
   readonly handlers: Pick<
     Handlers,
-    | 'intake.choose'
-    | 'queue.pause'
-    | 'queue.resume'
-    | 'jobs.retry'
-    | 'app.openLink'
-    | 'app.openLogs'
-    | 'app.openDataFolder'
+    'intake.choose' | 'queue.pause' | 'queue.resume' | 'app.openLink' | 'app.openLogs' | 'app.openDataFolder'
   >;
   readonly status: () => Status;
   /** Shows the window, and has its page do something. */
   readonly intend: (intent: Intent) => void;
   /** Tells the user; no answer is needed. */
-  readonly tell: (message: string, detail?: string) => Promise<void>;
+  readonly tell: (message: string) => Promise<void>;
   readonly about: () => void;
+  /** Whether the window has the keyboard, and not one of the system's dialogs before it. */
+  readonly windowHasFocus: () => boolean;
+  /** Selects all where the keyboard is, in the system's own way. */
+  readonly selectAllNatively: () => void;
   readonly log: Log;
 }
 
-export function actionsOf({ handlers, status, intend, tell, about, log }: ActionOptions): MenuActions {
+export function actionsOf(options: ActionOptions): MenuActions {
+  const { handlers, status, intend, tell, about, log } = options;
   /** What could not be done is told in a dialog, since the page may not be there. */
   const doing = (what: string, action: () => Promise<unknown>) => () => {
     action().catch(async (error: unknown) => {
@@ -44,6 +43,10 @@ export function actionsOf({ handlers, status, intend, tell, about, log }: Action
     newBatch: () => intend({ kind: 'new-batch' }),
     addPhotos: choose('files'),
     addFolder: choose('folder'),
+    selectAll: () => {
+      if (options.windowHasFocus()) intend({ kind: 'select-all' });
+      else options.selectAllNatively(); // the name in a dialog for files
+    },
     find: () => intend({ kind: 'find' }),
     showSettings: () => intend({ kind: 'show', view: 'settings' }),
     showHistory: () => intend({ kind: 'show', view: 'history' }),
@@ -54,14 +57,7 @@ export function actionsOf({ handlers, status, intend, tell, about, log }: Action
       const resumes = queue.paused || queue.stopped !== null;
       await handlers[resumes ? 'queue.resume' : 'queue.pause'](undefined);
     }),
-    retryFailed: doing('retry', async () => {
-      const { withheld } = await handlers['jobs.retry']({ jobs: { states: ['failed'] }, consent: false });
-      if (withheld === 0) return;
-      await tell(
-        `${photos(withheld)} may have been charged already.`,
-        'They were not tried again. To decide on them, look for them in the history.',
-      );
-    }),
+    retryFailed: () => intend({ kind: 'retry-failed' }), // it costs money: the page shows which, and asks
     openLink: (link) => doing('link', async () => handlers['app.openLink']({ link }))(),
     openLogs: doing('logs', async () => handlers['app.openLogs'](undefined)),
     openDataFolder: doing('data', async () => handlers['app.openDataFolder'](undefined)),

@@ -1,40 +1,31 @@
 // Puts the app together: the core behind, the window before, and between them menus, tray, notifications, power and the
 // way out. The window opens at once; the history is opened beside it, after the first frame.
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import {
-  app,
-  ipcMain,
-  nativeTheme,
-  net,
-  Notification,
-  powerMonitor,
-  powerSaveBlocker,
-  protocol,
-  safeStorage,
-  session,
-  utilityProcess,
-} from 'electron';
-import { Backend } from '../app/backend/backend.ts';
+import { app, ipcMain, Menu, nativeTheme, net, powerMonitor, powerSaveBlocker, protocol, session } from 'electron';
+import type { Backend } from '../app/backend/backend.ts';
 import type { Event, Handlers } from '../app/contract.ts';
 import type { Intent, Opening, Preferences } from '../app/contract/values.ts';
 import { type Clock, sleep } from '../app/lib/clock.ts';
 import type { Log } from '../app/lib/log.ts';
 import { actionsOf } from './actions.ts';
+import { createBackend } from './core.ts';
 import { askToQuit, tell } from './dialogs.ts';
 import { serveIpc } from './ipc.ts';
 import type { Launch } from './launch.ts';
 import { lockContents, lockSession } from './lockdown.ts';
-import { spawnUtilityWorker } from './media.ts';
+import { LoginItem } from './login.ts';
 import { Memory } from './memory.ts';
 import { type Notice, Notifier } from './notify.ts';
 import { Outside } from './outside.ts';
 import { pageOf } from './page.ts';
+import { Popups } from './popups.ts';
 import { Post } from './post.ts';
 import { Power } from './power.ts';
 import { serveProtocols } from './protocol.ts';
-import { Quitter } from './quit.ts';
-import { keyVault } from './secrets.ts';
-import { electronShell } from './shell.ts';
+import { closeHides, Quitter } from './quit.ts';
+import { startAgain } from './restart.ts';
+import { hasUnfinished } from './status.ts';
 import { MainWindow } from './window.ts';
 
 export interface DesktopOptions {
@@ -66,7 +57,8 @@ export class Desktop {
   readonly #notifier: Notifier;
   readonly #quitter: Quitter;
   readonly #opened = Promise.withResolvers<Opening>();
-  readonly #notifications = new Set<Notification>();
+  readonly #popups = new Popups();
+  readonly #login: LoginItem;
   #preferences: Preferences | null = null;
   /** Files of a start that came while this one was ending; null when there was none. */
   #nextStart: readonly string[] | null = null;
@@ -75,8 +67,10 @@ export class Desktop {
     this.#options = options;
     const { clock, log, dataDir } = options;
     this.#memory = new Memory(join(dataDir, 'window.json'), clock, log);
+    const { env, platform, execPath } = process;
+    this.#login = new LoginItem({ app, platform, env, execPath, home: homedir(), clock, log });
     this.#window = this.#createWindow();
-    this.#backend = this.#createBackend();
+    this.#backend = createBackend({ ...options, window: this.#window, memory: this.#memory, login: this.#login });
     this.#post = new Post({
       send: (intent) => this.#window.send({ name: 'intent', value: intent }),
       intakeOf: (paths) => this.#backend.intakeOf(paths),
@@ -100,6 +94,7 @@ export class Desktop {
       keepRunning: () => this.#window.hide(),
       stop: (graceMs) => this.#stop(graceMs),
       exit: () => this.#exit(),
+      clock,
       log,
     });
     this.#outside = new Outside({
@@ -107,8 +102,10 @@ export class Desktop {
         handlers: this.#backend.handlers,
         status: () => this.#backend.status(),
         intend: (intent) => this.#intend(intent),
-        tell: (message, detail) => tell(this.#window.native, message, detail),
+        tell: (message) => tell(this.#window.native, message),
         about: () => app.showAboutPanel(),
+        windowHasFocus: () => process.platform !== 'darwin' || this.#window.isFocused, // elsewhere dialogs have keys of their own
+        selectAllNatively: () => Menu.sendActionToFirstResponder('selectAll:'),
         log,
       }),
       window: this.#window,
@@ -139,7 +136,8 @@ export class Desktop {
     });
     this.#listen();
     this.#post.files(launch.files);
-    if (!launch.hidden || launch.files.length > 0) {
+    const hidden = launch.hidden || this.#login.startedThis;
+    if (!hidden || launch.files.length > 0) {
       await Promise.race([this.#window.show(), sleep(clock, FIRST_FRAME_MS)]);
     }
     await this.#open();
@@ -184,34 +182,8 @@ export class Desktop {
       onVisible: (visible) => this.#backend.setVisible(visible),
       onPageGone: () => this.#post.pageGone(),
       onClose: () => this.#close(),
+      onSessionQuery: () => this.#endSession(),
       onSessionEnd: () => this.quitNow(),
-    });
-  }
-
-  #createBackend(): Backend {
-    const { launch, outDir, resources, dataDir, clock, log } = this.#options;
-    const shell = electronShell({
-      window: () => (this.#window.isVisible ? this.#window.native : null),
-      onTheme: (theme) => this.#memory.remember({ theme }),
-      clock,
-      log,
-    });
-    return new Backend({
-      dataDir,
-      version: app.getVersion(),
-      platform: process.platform,
-      shell,
-      vault: keyVault({ dataDir, encryption: safeStorage, platform: process.platform, clock, log }),
-      spawnMedia: () =>
-        spawnUtilityWorker({
-          fork: (path, args, options) => utilityProcess.fork(path, args, options),
-          dir: join(outDir, 'main'),
-          onLog: (text) => log.info('pictures', { text: text.slice(0, 500) }),
-        }),
-      samplesDir: resources.samples,
-      licencesFile: resources.licences,
-      ...(launch.apiUrl === undefined ? {} : { apiUrl: launch.apiUrl }),
-      ...(launch.storageUrl === undefined ? {} : { storageUrl: launch.storageUrl }),
     });
   }
 
@@ -247,6 +219,17 @@ export class Desktop {
     this.#opened.resolve(opening);
     this.#note(opening);
     this.#showStatus();
+    await this.#compareLogin().catch((error: unknown) => this.#options.log.warn('login', { error: String(error) }));
+  }
+
+  /** The system's word on the start at login is the last, and what the settings show. */
+  async #compareLogin(): Promise<void> {
+    const preferred = this.#preferences?.startAtLogin;
+    if (preferred === undefined || this.#options.launch.dataDir !== null) return; // the item is the usual data folder's
+    const startAtLogin = await this.#login.isOn();
+    if (startAtLogin === null || startAtLogin === preferred) return;
+    this.#options.log.info('login.changed', { startAtLogin });
+    await this.#backend.handlers['settings.set']({ startAtLogin });
   }
 
   #note(opening: Opening): void {
@@ -265,28 +248,30 @@ export class Desktop {
     this.show();
   }
 
-  #notify({ title, body, batchId }: Notice): void {
-    const notification = new Notification({ title, body });
-    this.#notifications.add(notification); // or it is collected as garbage, and its click with it
-    notification.on('close', () => this.#notifications.delete(notification));
-    notification.on('click', () => {
-      this.#notifications.delete(notification);
-      if (batchId === null) this.show();
-      else this.#intend({ kind: 'show-batch', batchId });
-    });
-    notification.show();
+  #notify(notice: Notice): void {
+    const { batchId } = notice;
+    this.#popups.show(notice, () => (batchId === null ? this.show() : this.#intend({ kind: 'show-batch', batchId })));
   }
 
   /** The window's own close button. @returns whether it closes */
   #close(): boolean {
     if (this.#quitter.isGone) return true;
-    if (this.#preferences?.keepInTray === true) this.#window.hide();
+    if (closeHides(process.platform, this.#preferences?.keepInTray === true)) this.#window.hide();
     else this.quit();
     return false;
   }
 
+  /** @returns whether the session may end at once, since nothing could be cut off */
+  #endSession(): boolean {
+    const waits = this.#quitter.isEnding || hasUnfinished(this.#backend.status());
+    if (this.#quitter.isGone) return true;
+    this.quitNow();
+    return !waits;
+  }
+
   async #stop(graceMs: number): Promise<void> {
-    this.#window.hide(); // what is left to do needs no one's eyes
+    // What is left to do needs no one's eyes; but Windows waits for no program without a window when a session ends.
+    if (process.platform !== 'win32' || !this.#quitter.isBySystem) this.#window.hide();
     this.#notifier[Symbol.dispose]();
     await Promise.all([this.#backend.stop(graceMs), this.#memory.flush()]);
   }
@@ -294,7 +279,7 @@ export class Desktop {
   #exit(): void {
     this.#power[Symbol.dispose]();
     this.#outside[Symbol.dispose]();
-    if (this.#nextStart !== null) app.relaunch({ args: [...process.argv.slice(1), ...this.#nextStart] });
+    if (this.#nextStart !== null) startAgain(this.#options.launch, this.#nextStart);
     app.exit(0);
   }
 }

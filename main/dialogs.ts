@@ -34,9 +34,9 @@ export async function askToReload(window: BrowserWindow): Promise<boolean> {
   return response === 0;
 }
 
-/** Tells what a menu or the tray could not do, or did not do wholly. */
-export async function tell(window: BrowserWindow | null, message: string, detail = ''): Promise<void> {
-  await show(window, { type: 'info', message, detail, buttons: ['OK'] });
+/** Tells what a menu or the tray could not do. */
+export async function tell(window: BrowserWindow | null, message: string): Promise<void> {
+  await show(window, { type: 'info', message, buttons: ['OK'] });
 }
 
 async function show(window: BrowserWindow | null, options: MessageBoxOptions): Promise<number> {

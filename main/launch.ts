@@ -1,5 +1,6 @@
 // What the app is started with: its switches, its environment, and the photos and folders named behind them.
 import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 export interface Launch {
@@ -45,13 +46,28 @@ export function readLaunch({ argv, env, cwd, packaged }: Start): Launch {
   });
   const dataDir = text(values['data']) ?? text(env['LIGHTBATCH_DATA']);
   // Outside a package the first word is the app's own folder: `electron . photo.jpg`.
-  const files = (packaged ? positionals : positionals.slice(1)).filter((path) => path !== '' && !path.includes('\0'));
+  const words = packaged ? positionals : positionals.slice(1);
   return {
     dataDir: dataDir === null ? null : resolve(cwd, dataDir),
     hidden: values['hidden'] === true,
-    files: files.map((path) => resolve(cwd, path)),
+    files: words.flatMap((word) => pathOf(word, cwd)),
     ...(packaged ? {} : forDevelopment(values, env)),
   };
+}
+
+/** A word as a path: launchers of Linux hand over `file:` addresses. None of what cannot be one, or is on the web. */
+function pathOf(word: string, cwd: string): readonly string[] {
+  const path = /^file:/i.test(word) ? localPath(word) : word;
+  if (path === null || path === '' || path.includes('\0') || /^[a-z][a-z\d+.-]+:\/\//i.test(path)) return [];
+  return [resolve(cwd, path)];
+}
+
+function localPath(address: string): string | null {
+  try {
+    return fileURLToPath(address);
+  } catch {
+    return null; // of another machine, or not an address at all
+  }
 }
 
 function forDevelopment(
@@ -70,6 +86,36 @@ function forDevelopment(
 
 function text(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
+
+/**
+ * The file that starts this program again. An AppImage and Windows' portable program run from a folder that is made for
+ * one run; both name their own file in the environment.
+ */
+export function ownProgram(env: Start['env'], execPath: string): string {
+  return text(env['APPIMAGE']) ?? text(env['PORTABLE_EXECUTABLE_FILE']) ?? execPath;
+}
+
+export interface Restart {
+  readonly launch: Launch;
+  /** What was handed over meanwhile; this start's own files have been taken up already. */
+  readonly files: readonly string[];
+  /** The app's folder, when this program is Electron itself; null in a package. */
+  readonly appDir: string | null;
+  /** Switches of Chromium that the app cannot start without where it runs. */
+  readonly switches: readonly string[];
+}
+
+/** The arguments of a start after this one: visible, since the user asked for it. */
+export function restartArgs({ launch, files, appDir, switches }: Restart): string[] {
+  const { dataDir, apiUrl, storageUrl } = launch;
+  const given = { data: dataDir, 'api-url': apiUrl, 'storage-url': storageUrl };
+  return [
+    ...(appDir === null ? [] : [appDir]),
+    ...switches.map((name) => `--${name}`),
+    ...Object.entries(given).flatMap(([name, value]) => (typeof value === 'string' ? [`--${name}=${value}`] : [])),
+    ...files,
+  ];
 }
 
 /** Switches that would let another program drive the window, and read in it: refused in a package. */

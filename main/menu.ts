@@ -1,14 +1,15 @@
-// The menus, as templates: what each system expects, with its accelerators. None of them takes a key from a text field.
+// The menus, as templates: what each system expects, with its accelerators. None of them takes a key from a text field,
+// and what costs money leads to a question in the page.
 import type { MenuItemConstructorOptions as Item } from 'electron';
 import type { Link } from '../app/contract/values.ts';
 
 export interface MenuState {
   /** Null while there is no queue to pause. */
   readonly paused: boolean | null;
-  /** Photos that failed and can be tried again. */
-  readonly failed: number;
-  /** Photos that wait for a decision. */
-  readonly uncertain: number;
+  /** Whether photos failed that can be tried again. How many would have the menus built anew all the time. */
+  readonly failed: boolean;
+  /** Whether photos wait for a decision. */
+  readonly uncertain: boolean;
   /** Adds the developer's tools. */
   readonly development: boolean;
 }
@@ -18,6 +19,7 @@ export interface MenuActions {
   readonly newBatch: () => void;
   readonly addPhotos: () => void;
   readonly addFolder: () => void;
+  readonly selectAll: () => void;
   readonly find: () => void;
   readonly showSettings: () => void;
   readonly showHistory: () => void;
@@ -95,7 +97,7 @@ function fileMenu(mac: boolean, actions: MenuActions): Item {
   };
 }
 
-/** Roles only: what they do to a text field is the system's; tiles are selected by the page's own keys. */
+/** What roles do to a text field is the system's. All of what, only the page knows: of a text field, or of the photos. */
 function editMenu(mac: boolean, actions: MenuActions): Item {
   return {
     label: mac ? 'Edit' : '&Edit',
@@ -107,7 +109,7 @@ function editMenu(mac: boolean, actions: MenuActions): Item {
       { role: 'copy' },
       { role: 'paste' },
       { role: 'delete' },
-      { role: 'selectAll' },
+      { id: 'select-all', label: 'Select All', accelerator: 'CmdOrCtrl+A', click: actions.selectAll },
       line,
       { id: 'find', label: 'Find', accelerator: 'CmdOrCtrl+F', click: actions.find },
     ],
@@ -144,8 +146,8 @@ function batchMenu({ paused, failed, uncertain }: MenuState, actions: MenuAction
         click: actions.togglePause,
       },
       line,
-      { id: 'retry-failed', label: 'Retry All Failed', enabled: failed > 0, click: actions.retryFailed },
-      { id: 'uncertain', label: 'Decide on Uncertain Photos…', enabled: uncertain > 0, click: actions.showUncertain },
+      { id: 'retry-failed', label: 'Retry Failed Photos…', enabled: failed, click: actions.retryFailed },
+      { id: 'uncertain', label: 'Decide on Uncertain Photos…', enabled: uncertain, click: actions.showUncertain },
     ],
   };
 }

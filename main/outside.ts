@@ -49,8 +49,8 @@ export class Outside implements Disposable {
   #showMenu({ queue }: Status): void {
     const state: MenuState = {
       paused: queue === null ? null : queue.paused || queue.stopped !== null,
-      failed: queue?.failed ?? 0,
-      uncertain: queue?.uncertain ?? 0,
+      failed: (queue?.failed ?? 0) > 0,
+      uncertain: (queue?.uncertain ?? 0) > 0,
       development: !app.isPackaged,
     };
     const key = menuKey(state);

@@ -4,6 +4,11 @@ import type { PowerMonitor, PowerSaveBlocker } from 'electron';
 import type { Clock } from '../app/lib/clock.ts';
 import { keepsAwake, type Status } from './status.ts';
 
+/** The event that `shutdown` comes with; Electron's own types leave it out, its documentation does not. */
+interface ShutdownEvent {
+  readonly preventDefault: () => void;
+}
+
 export interface PowerOptions {
   readonly blocker: Pick<PowerSaveBlocker, 'start' | 'stop'>;
   readonly monitor: Pick<PowerMonitor, 'on'>;
@@ -11,7 +16,7 @@ export interface PowerOptions {
   readonly isOnline: () => boolean;
   readonly clock: Clock;
   readonly onWake: () => void;
-  /** The system is shutting down. */
+  /** The system is shutting down, and was asked to wait: the app ends as soon as it can. */
   readonly onShutdown: () => void;
 }
 
@@ -27,7 +32,11 @@ export class Power implements Disposable {
     const { monitor, onWake, onShutdown } = options;
     monitor.on('resume', onWake);
     monitor.on('unlock-screen', onWake);
-    monitor.on('shutdown', onShutdown);
+    const shutdown = (event?: ShutdownEvent) => {
+      event?.preventDefault(); // asks for the time that a stop in order takes
+      onShutdown();
+    };
+    monitor.on('shutdown', shutdown);
   }
 
   update(status: Status): void {

@@ -1,5 +1,6 @@
-// The way out: safe at any moment, and said to be. A question when photos are at work, a moment for what is in the air,
-// and no waiting for whoever asks twice.
+// The way out: safe at any moment, and said to be. A question when photos are at work, a moment for what is in the air
+// and no more than that, and no waiting for a user who means it and asks again.
+import { type Clock, sleep } from '../app/lib/clock.ts';
 import type { Log } from '../app/lib/log.ts';
 import { photos, type Status } from './status.ts';
 
@@ -43,6 +44,7 @@ export interface QuitterOptions {
   readonly stop: (graceMs: number) => Promise<void>;
   /** Ends the process at once. */
   readonly exit: () => void;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -50,10 +52,22 @@ export interface QuitterOptions {
 export const GRACE_MS = 10_000;
 /** And when the system itself is going down. */
 export const SHUTDOWN_GRACE_MS = 2_000;
+/** How much longer than its grace a stop may take before the process ends without it, in milliseconds. */
+export const STOP_LIMIT_MS = 3_000;
+/** A wish that comes sooner after the first is the same one: systems and impatient keys send it more than once. */
+export const SECOND_WISH_MS = 2_000;
+
+/** Whether the window's close button only puts the window away; otherwise it is a wish to quit. */
+export function closeHides(platform: NodeJS.Platform, keepInTray: boolean): boolean {
+  return platform === 'darwin' || keepInTray; // on macOS a program without windows stays in the Dock
+}
 
 export class Quitter {
   readonly #options: QuitterOptions;
   #state: 'running' | 'asking' | 'stopping' | 'gone' = 'running';
+  /** Whether the system wants the end, be it as the first or after the user. */
+  #bySystem = false;
+  #since = 0;
 
   constructor(options: QuitterOptions) {
     this.#options = options;
@@ -69,11 +83,20 @@ export class Quitter {
     return this.#state === 'stopping' || this.#state === 'gone';
   }
 
-  /** The user wants to quit. A second wish while the first is being fulfilled ends the app at once. */
+  /** Whether the system goes down, or the user logs out. */
+  get isBySystem(): boolean {
+    return this.#bySystem;
+  }
+
+  /**
+   * The user wants to quit. A second wish, two seconds or more after the first began to be fulfilled, ends the app at
+   * once; but not when the system goes down, which on macOS asks every program to quit, and means no hurry by it.
+   */
   async request(): Promise<void> {
-    if (this.#state === 'asking') return; // the question is on the screen
+    if (this.#state === 'asking' || this.#state === 'gone') return; // the question is on the screen
     if (this.#state === 'stopping') {
-      this.#leave();
+      const { clock } = this.#options;
+      if (!this.#bySystem && clock.now() - this.#since >= SECOND_WISH_MS) this.#leave();
       return;
     }
     const question = quitQuestion(this.#options.status());
@@ -90,7 +113,8 @@ export class Quitter {
 
   /** The system is going down, or the user logs out: no question, and little time. */
   async now(): Promise<void> {
-    if (this.#state === 'stopping' || this.#state === 'gone') return;
+    this.#bySystem = true;
+    if (this.isEnding) return;
     await this.#stop(SHUTDOWN_GRACE_MS);
   }
 
@@ -104,13 +128,25 @@ export class Quitter {
   }
 
   async #stop(graceMs: number): Promise<void> {
+    const { clock, log, stop } = this.#options;
     this.#state = 'stopping';
+    this.#since = clock.now();
+    const stopped = new AbortController(); // of the limit's timer
+    const limit = sleep(clock, graceMs + STOP_LIMIT_MS, stopped.signal);
+    const late = await Promise.race([limit, this.#stopCore(stop, graceMs)]);
+    stopped.abort();
+    if (late) log.error('quit.late', { graceMs });
+    this.#leave();
+  }
+
+  /** @returns false: it was not late */
+  async #stopCore(stop: QuitterOptions['stop'], graceMs: number): Promise<boolean> {
     try {
-      await this.#options.stop(graceMs);
+      await stop(graceMs);
     } catch (error) {
       this.#options.log.error('quit.stop', { error: String(error) });
     }
-    this.#leave();
+    return false;
   }
 
   #leave(): void {

@@ -1,26 +1,23 @@
-// Electron's side of what only a desktop can do: dialogs, opening and showing files, the clipboard, start at login.
-import { homedir } from 'node:os';
+// Electron's side of what only a desktop can do: dialogs, opening and showing files, the clipboard.
 import { app, type BrowserWindow, clipboard, dialog, nativeTheme, type OpenDialogOptions, shell } from 'electron';
 import type { Shell } from '../app/backend/shell.ts';
 import type { Theme } from '../app/contract/values.ts';
 import { FailureError, failure } from '../app/domain/failure.ts';
-import type { Clock } from '../app/lib/clock.ts';
 import type { Log } from '../app/lib/log.ts';
-import { autostartFile, setAutostart } from './autostart.ts';
 import { isWebPage } from './lockdown.ts';
 
 export interface ShellOptions {
   /** The window that dialogs belong to; null while there is none to be seen. */
   readonly window: () => BrowserWindow | null;
   readonly onTheme: (theme: Theme) => void;
-  readonly clock: Clock;
+  readonly onStartAtLogin: (on: boolean) => void;
   readonly log: Log;
 }
 
 /** For the dialog's filter only: what a file is, its content says. */
 const PHOTO_EXTENSIONS = ['jpg', 'jpeg', 'jpe', 'png', 'webp', 'tif', 'tiff', 'avif'];
 
-export function electronShell({ window, onTheme, clock, log }: ShellOptions): Shell {
+export function electronShell({ window, onTheme, onStartAtLogin, log }: ShellOptions): Shell {
   const choose = async (options: OpenDialogOptions) => {
     const parent = window();
     const { canceled, filePaths } = await (parent === null
@@ -64,24 +61,11 @@ export function electronShell({ window, onTheme, clock, log }: ShellOptions): Sh
       nativeTheme.themeSource = theme;
       onTheme(theme);
     },
-    setStartAtLogin: (on) => startAtLogin(on, clock, log),
+    setStartAtLogin: onStartAtLogin,
     quit: () => app.quit(),
   };
 }
 
 async function copy(text: string): Promise<void> {
   await clipboard.writeText(text);
-}
-
-function startAtLogin(on: boolean, clock: Clock, log: Log): void {
-  if (!app.isPackaged) return; // it would start the development tools
-  if (process.platform !== 'linux') {
-    app.setLoginItemSettings({ openAtLogin: on, args: ['--hidden'] });
-    return;
-  }
-  // An AppImage runs from a place that is another one each time; this names the file itself.
-  const program = process.env['APPIMAGE'] ?? process.execPath;
-  setAutostart(on, autostartFile(process.env, homedir()), program, clock).catch((error: unknown) =>
-    log.warn('autostart', { error: String(error) }),
-  );
 }

@@ -27,6 +27,11 @@ export function keepsAwake(status: Status): boolean {
   return status.running || (status.queue?.atService ?? 0) > 0;
 }
 
+/** Whether an end without order could cut off something: also just after a pause, a submit may be in the air. */
+export function hasUnfinished({ queue, unfinished }: Status): boolean {
+  return unfinished > 0 || (queue !== null && queue.unfinished + queue.atService > 0);
+}
+
 /** `1 photo`, `1,234 photos`. */
 export function photos(count: number): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? 'photo' : 'photos'}`;
@@ -46,6 +51,13 @@ export function summary(status: Status): string {
     case 'attention':
       return `${name}: stopped, ${left} wait`;
   }
+}
+
+/** How the queue is, without a count: what does not change with every photo. */
+export function stateLine(status: Status): string {
+  const name = status.practice ? 'Lightbatch (practice)' : 'Lightbatch';
+  const words = { idle: 'nothing to do', running: 'enhancing', paused: 'paused', attention: 'stopped' } as const;
+  return `${name}: ${words[moodOf(status)]}`;
 }
 
 export interface Progress {

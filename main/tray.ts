@@ -1,7 +1,7 @@
 // The icon beside the clock: how the queue is, pause and resume, and the way back to the window.
 import { join } from 'node:path';
 import type { MenuItemConstructorOptions as Item } from 'electron';
-import { moodOf, type Status, summary } from './status.ts';
+import { moodOf, stateLine, type Status, summary } from './status.ts';
 
 export interface TrayActions {
   readonly open: () => void;
@@ -9,12 +9,12 @@ export interface TrayActions {
   readonly quit: () => void;
 }
 
-/** What the tray shows. Equal `key`s show the same. */
+/** What the tray shows. Equal `menuKey`s have the same menu. */
 export interface TrayView {
   readonly icon: string;
   readonly tooltip: string;
   readonly menu: Item[];
-  readonly key: string;
+  readonly menuKey: string;
 }
 
 /** The parts of Electron that are used: a tray that is there, and how to make one. */
@@ -42,14 +42,14 @@ export function trayView(
   actions: TrayActions,
 ): TrayView {
   const icon = trayIcon(where.platform, status, where.darkPanel);
-  const tooltip = summary(status);
+  const state = stateLine(status);
   const paused = status.queue?.paused === true;
   const stopped = (status.queue?.stopped ?? null) !== null;
   return {
     icon,
-    tooltip,
+    tooltip: summary(status),
     menu: [
-      { label: tooltip, enabled: false },
+      { label: state, enabled: false },
       { type: 'separator' },
       { id: 'open', label: 'Open Lightbatch', click: actions.open },
       {
@@ -61,7 +61,7 @@ export function trayView(
       { type: 'separator' },
       { id: 'quit', label: 'Quit', click: actions.quit },
     ],
-    key: JSON.stringify([icon, tooltip, paused, stopped, status.queue === null]),
+    menuKey: JSON.stringify([state, paused, stopped, status.queue === null]),
   };
 }
 
@@ -76,23 +76,27 @@ export interface TrayOptions {
 export class TrayIcon implements Disposable {
   readonly #options: TrayOptions;
   #tray: TrayPort | null = null;
-  #shown = '';
+  #shown = { icon: '', tooltip: '', menuKey: '' };
 
   constructor(options: TrayOptions) {
     this.#options = options;
   }
 
-  /** Shows a status; does nothing when it looks the same, since some systems flicker with each menu. */
+  /**
+   * Shows a status, and touches only what looks different: some systems flicker with each picture, and a menu that is
+   * open closes when it is replaced, so no count may be in it.
+   */
   show(status: Status): void {
     const { create, iconDir, platform, darkPanel, actions } = this.#options;
     const view = trayView({ platform, darkPanel: darkPanel() }, status, actions);
-    if (view.key === this.#shown) return;
-    this.#shown = view.key;
-    const path = join(iconDir, view.icon);
+    const { icon, tooltip, menuKey } = view;
+    const shown = this.#shown;
+    const path = join(iconDir, icon);
     if (this.#tray === null) this.#tray = create(path);
-    else this.#tray.setImage(path);
-    this.#tray.setToolTip(view.tooltip);
-    this.#tray.setContextMenu(view.menu);
+    else if (icon !== shown.icon) this.#tray.setImage(path);
+    if (tooltip !== shown.tooltip) this.#tray.setToolTip(tooltip);
+    if (menuKey !== shown.menuKey) this.#tray.setContextMenu(view.menu);
+    this.#shown = { icon, tooltip, menuKey };
   }
 
   [Symbol.dispose](): void {

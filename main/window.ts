@@ -24,7 +24,9 @@ export interface WindowOptions {
   readonly onPageGone: () => void;
   /** The user closes the window; true lets it close, false keeps it. */
   readonly onClose: () => boolean;
-  /** The system ends the session (Windows). */
+  /** Windows wants to end the session. @returns whether it may now; otherwise it waits until the program has ended */
+  readonly onSessionQuery: () => boolean;
+  /** Windows ends the session, whatever is said. */
   readonly onSessionEnd: () => void;
 }
 
@@ -78,7 +80,11 @@ export class MainWindow {
   }
 
   hide(): void {
-    this.#window?.hide();
+    const window = this.#window;
+    if (process.platform === 'darwin' && window?.isFullScreen()) {
+      window.once('leave-full-screen', () => window.hide()); // a hidden full screen stays behind as a black one
+      window.setFullScreen(false);
+    } else window?.hide();
   }
 
   /**
@@ -182,9 +188,12 @@ export class MainWindow {
   }
 
   #watchEnd(window: BrowserWindow): void {
-    const { onClose, onSessionEnd, onVisible, onPageGone } = this.#options;
+    const { onClose, onSessionQuery, onSessionEnd, onVisible, onPageGone } = this.#options;
     window.on('close', (event) => {
       if (!onClose()) event.preventDefault();
+    });
+    window.on('query-session-end', (event) => {
+      if (!onSessionQuery()) event.preventDefault();
     });
     window.on('session-end', onSessionEnd);
     window.on('closed', () => {

@@ -1,6 +1,14 @@
 // What the app is started with, and what it must not be started with.
 import { describe, expect, it } from 'vitest';
-import { handedFiles, onlyPaths, readLaunch, refusedSwitch, type Start } from '../../main/launch.ts';
+import {
+  handedFiles,
+  onlyPaths,
+  ownProgram,
+  readLaunch,
+  refusedSwitch,
+  restartArgs,
+  type Start,
+} from '../../main/launch.ts';
 
 const start = (args: readonly string[], rest: Partial<Start> = {}): Start => ({
   argv: ['/opt/Lightbatch/lightbatch', ...args],
@@ -43,6 +51,47 @@ describe('the command line', () => {
 
   it('leaves out what cannot be a path', () => {
     expect(readLaunch(start(['', 'a\0.jpg', 'b.jpg'])).files).toEqual(['/home/ann/photos/b.jpg']);
+  });
+});
+
+describe('files from a launcher', () => {
+  it('may come as addresses of this computer', () => {
+    const words = ['file:///mnt/card/Gr%C3%BC%C3%9Fe%201.jpg', 'FILE://localhost/a.jpg', 'b.jpg'];
+    expect(readLaunch(start(words)).files).toEqual(['/mnt/card/Grüße 1.jpg', '/a.jpg', '/home/ann/photos/b.jpg']);
+  });
+
+  it('are left out when they are elsewhere, or no addresses at all', () => {
+    const words = [
+      'https://example.org/a.jpg',
+      'sftp://nas/a.jpg',
+      'file://nas/a.jpg',
+      'file:///a%2Fb.jpg',
+      'file:///a%00',
+    ];
+    expect(readLaunch(start(words)).files).toEqual([]);
+  });
+});
+
+describe('the start after this one', () => {
+  const launch = readLaunch(start(['--hidden', '--data', '/d', '--password-store=basic', 'old.jpg']));
+
+  it('has the same data folder and the new files, and is seen', () => {
+    const args = restartArgs({ launch, files: ['/new.jpg'], appDir: null, switches: [] });
+    expect(args).toEqual(['--data=/d', '/new.jpg']);
+    expect(readLaunch(start(args))).toEqual({ dataDir: '/d', hidden: false, files: ['/new.jpg'] });
+  });
+
+  it('has the same service and app while it is developed, and the switches that it cannot do without', () => {
+    const developed = readLaunch(start(['.', '--api-url', 'http://127.0.0.1:1'], { packaged: false }));
+    const args = restartArgs({ launch: developed, files: ['/new.jpg'], appDir: '/project', switches: ['no-sandbox'] });
+    expect(args).toEqual(['/project', '--no-sandbox', '--api-url=http://127.0.0.1:1', '/new.jpg']);
+    expect(readLaunch(start(args, { packaged: false }))).toMatchObject({ files: ['/new.jpg'], dataDir: null });
+  });
+
+  it('is of the file that the user has, where the program runs from a folder made for one run', () => {
+    expect(ownProgram({}, '/opt/lightbatch')).toBe('/opt/lightbatch');
+    expect(ownProgram({ APPIMAGE: '/home/ann/L.AppImage' }, '/tmp/.mount_x/lightbatch')).toBe('/home/ann/L.AppImage');
+    expect(ownProgram({ PORTABLE_EXECUTABLE_FILE: 'D:\\L.exe' }, 'C:\\Temp\\L.exe')).toBe('D:\\L.exe');
   });
 });
 

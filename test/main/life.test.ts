@@ -133,7 +133,7 @@ describe('wishes for the page', () => {
 });
 
 describe('menus and tray', () => {
-  function acting(status: Status, handlers: Partial<ActionOptions['handlers']> = {}) {
+  function acting(status: Status, handlers: Partial<ActionOptions['handlers']> = {}, focused = true) {
     const calls: string[] = [];
     const intents: Intent[] = [];
     const note = (name: string) => () => {
@@ -149,7 +149,6 @@ describe('menus and tray', () => {
         },
         'queue.pause': note('pause'),
         'queue.resume': note('resume'),
-        'jobs.retry': () => ({ retried: 3, withheld: 0 }),
         'app.openLink': note('link'),
         'app.openLogs': note('logs'),
         'app.openDataFolder': note('data'),
@@ -159,6 +158,8 @@ describe('menus and tray', () => {
       intend: (intent) => intents.push(intent),
       tell: told,
       about: note('about'),
+      windowHasFocus: () => focused,
+      selectAllNatively: note('select natively'),
       log: recordingLog(),
     });
     return { actions, calls, intents, told };
@@ -198,12 +199,22 @@ describe('menus and tray', () => {
     await vi.waitFor(() => expect(told).toHaveBeenCalledExactlyOnceWith(failure('data_unwritable').message));
   });
 
-  it('try again what failed, and say what was not tried since it may be charged', async () => {
-    const retry = vi.fn(() => ({ retried: 3, withheld: 1 }));
-    const { actions, told } = acting(statusOf(), { 'jobs.retry': retry });
+  it('spend nothing by themselves: the page asks about what failed', () => {
+    const { actions, calls, intents } = acting(statusOf({}, { failed: 3 }));
     actions.retryFailed();
-    expect(retry).toHaveBeenCalledExactlyOnceWith({ jobs: { states: ['failed'] }, consent: false });
-    await vi.waitFor(() => expect(told.mock.calls[0]?.[0]).toBe('1 photo may have been charged already.'));
+    expect(intents).toEqual([{ kind: 'retry-failed' }]);
+    expect(calls).toEqual([]);
+  });
+
+  it('select all of the page, or of the dialog that is before it', () => {
+    const inPage = acting(statusOf());
+    inPage.actions.selectAll();
+    expect(inPage.intents).toEqual([{ kind: 'select-all' }]);
+    expect(inPage.calls).toEqual([]);
+    const inDialog = acting(statusOf(), {}, false);
+    inDialog.actions.selectAll();
+    expect(inDialog.intents).toEqual([]);
+    expect(inDialog.calls).toEqual(['select natively']);
   });
 });
 

@@ -4,13 +4,14 @@ import { describe, expect, it, type Mock, vi } from 'vitest';
 import { type MenuActions, menuKey, type MenuState, menuTemplate } from '../../main/menu.ts';
 
 const PLATFORMS = ['darwin', 'win32', 'linux'] as const;
-const IDLE: MenuState = { paused: null, failed: 0, uncertain: 0, development: false };
+const IDLE: MenuState = { paused: null, failed: false, uncertain: false, development: false };
 
 function actions() {
   const names = [
     'newBatch',
     'addPhotos',
     'addFolder',
+    'selectAll',
     'find',
     'showSettings',
     'showHistory',
@@ -46,19 +47,7 @@ const click = (item: Item) => (item.click as (() => void) | undefined)?.();
 describe.each(PLATFORMS)('the menu bar of %s', (platform) => {
   it('has what every program there has', () => {
     const roles = itemsOf(platform).map(({ role }) => role);
-    for (const role of [
-      'undo',
-      'redo',
-      'cut',
-      'copy',
-      'paste',
-      'selectAll',
-      'zoomIn',
-      'zoomOut',
-      'quit',
-      'close',
-      'windowMenu',
-    ]) {
+    for (const role of ['undo', 'redo', 'cut', 'copy', 'paste', 'zoomIn', 'zoomOut', 'quit', 'close', 'windowMenu']) {
       expect(roles).toContain(role);
     }
     expect(roles.includes('hide')).toBe(platform === 'darwin');
@@ -67,11 +56,12 @@ describe.each(PLATFORMS)('the menu bar of %s', (platform) => {
 
   it('does each thing it names', () => {
     const given = actions();
-    const items = itemsOf(platform, { paused: false, failed: 1, uncertain: 1 }, given);
+    const items = itemsOf(platform, { paused: false, failed: true, uncertain: true }, given);
     const does = {
       'new-batch': given.newBatch,
       'add-photos': given.addPhotos,
       'add-folder': given.addFolder,
+      'select-all': given.selectAll,
       find: given.find,
       settings: given.showSettings,
       history: given.showHistory,
@@ -98,8 +88,14 @@ describe.each(PLATFORMS)('the menu bar of %s', (platform) => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('takes no key that text is edited with', () => {
-    const editing = 'ACVXZYBIU'.split('').flatMap((key) => [`CmdOrCtrl+${key}`, `Ctrl+${key}`, `Cmd+${key}`]);
+  it('leaves it to the page what all is', () => {
+    const item = find(itemsOf(platform), 'select-all');
+    expect(item).toMatchObject({ label: 'Select All', accelerator: 'CmdOrCtrl+A' });
+    expect(item.role).toBeUndefined();
+  });
+
+  it('takes no other key that text is edited with', () => {
+    const editing = 'CVXZYBIU'.split('').flatMap((key) => [`CmdOrCtrl+${key}`, `Ctrl+${key}`, `Cmd+${key}`]);
     const taken = itemsOf(platform).map(({ accelerator }) => accelerator);
     for (const key of [...editing, 'CmdOrCtrl+Shift+Z', 'Delete', 'Backspace', 'Enter', 'Space', 'Left', 'Right']) {
       expect(taken).not.toContain(key);
@@ -123,12 +119,16 @@ describe('the batch menu', () => {
     expect(pause(true)).toMatchObject({ label: 'Resume Queue', enabled: true });
   });
 
+  it('says that it asks before it spends anything', () => {
+    expect(find(itemsOf('linux'), 'retry-failed').label).toBe('Retry Failed Photos…');
+  });
+
   it('offers what failed and what is uncertain only when there is some', () => {
     const enabled = (state: Partial<MenuState>, id: string) => find(itemsOf('linux', state), id).enabled;
     expect(enabled({}, 'retry-failed')).toBe(false);
-    expect(enabled({ failed: 2 }, 'retry-failed')).toBe(true);
-    expect(enabled({ failed: 2 }, 'uncertain')).toBe(false);
-    expect(enabled({ uncertain: 2 }, 'uncertain')).toBe(true);
+    expect(enabled({ failed: true }, 'retry-failed')).toBe(true);
+    expect(enabled({ failed: true }, 'uncertain')).toBe(false);
+    expect(enabled({ uncertain: true }, 'uncertain')).toBe(true);
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { emptyCounts } from '../../app/domain/batch.ts';
 import { failure } from '../../app/domain/failure.ts';
 import { type Notice, Notifier, type Occasion } from '../../main/notify.ts';
-import { keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
+import { hasUnfinished, keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
 import { TrayIcon, trayIcon, type TrayPort, trayView } from '../../main/tray.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { statusOf } from './support.ts';
@@ -34,6 +34,12 @@ describe('the queue in a word', () => {
     expect(keepsAwake(RUNNING)).toBe(true);
     expect(keepsAwake(statusOf({ unfinished: 3 }, { paused: true, atService: 2 }))).toBe(true);
   });
+});
+
+it('could be cut off while anything is unfinished, also just after a pause', () => {
+  expect([NONE, IDLE].map(hasUnfinished)).toEqual([false, false]);
+  expect([RUNNING, PAUSED, STOPPED].map(hasUnfinished)).toEqual([true, true, true]);
+  expect(hasUnfinished(statusOf({}, { atService: 1 }))).toBe(true);
 });
 
 describe('progress on the dock or taskbar', () => {
@@ -102,6 +108,8 @@ describe('the tray', () => {
       'Lightbatch: paused, 20 photos to go',
       'menu',
     ]);
+    tray.show(statusOf({ unfinished: 19, done: 61 }, { paused: true }));
+    expect(calls.splice(0)).toEqual(['Lightbatch: paused, 19 photos to go']); // an open menu stays open
     tray[Symbol.dispose]();
     tray[Symbol.dispose]();
     expect(calls).toEqual(['gone']);

@@ -57,10 +57,10 @@ describe('the machine', () => {
     expect(calls).toEqual(['wake']);
   });
 
-  it('has the app end quickly when it is shut down', () => {
+  it('has the app end quickly when it is shut down, and waits for it', () => {
     const { calls, monitor } = powered();
-    monitor.emit('shutdown');
-    expect(calls).toEqual(['shutdown']);
+    monitor.emit('shutdown', { preventDefault: () => calls.push('wait') });
+    expect(calls).toEqual(['wait', 'shutdown']);
   });
 });
 

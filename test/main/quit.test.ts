@@ -1,7 +1,17 @@
 // The way out: what is asked, what is awaited, and who may hurry.
 import { describe, expect, it } from 'vitest';
-import { GRACE_MS, type QuitAnswer, quitQuestion, Quitter, SHUTDOWN_GRACE_MS } from '../../main/quit.ts';
+import {
+  closeHides,
+  GRACE_MS,
+  type QuitAnswer,
+  quitQuestion,
+  Quitter,
+  SECOND_WISH_MS,
+  SHUTDOWN_GRACE_MS,
+  STOP_LIMIT_MS,
+} from '../../main/quit.ts';
 import type { Status } from '../../main/status.ts';
+import { ManualClock } from '../fakes/clock.ts';
 import { recordingLog, statusOf } from './support.ts';
 
 const RUNNING = statusOf({ unfinished: 300 }, { atService: 12 });
@@ -43,6 +53,7 @@ describe('the question before the end', () => {
 function quitter(status: Status, answer: QuitAnswer | Promise<QuitAnswer> = 'quit') {
   const calls: string[] = [];
   const log = recordingLog();
+  const clock = new ManualClock();
   const stopping = Promise.withResolvers<undefined>();
   const made = new Quitter({
     status: () => status,
@@ -56,10 +67,12 @@ function quitter(status: Status, answer: QuitAnswer | Promise<QuitAnswer> = 'qui
       return stopping.promise;
     },
     exit: () => calls.push('exit'),
+    clock,
     log,
   });
   return {
     quitter: made,
+    clock,
     calls,
     log,
     stopped: () => stopping.resolve(undefined),
@@ -106,9 +119,13 @@ describe('quitting', () => {
     expect(calls).toEqual(['ask', `stop ${GRACE_MS}`, 'exit']);
   });
 
-  it('again while the core is stopping ends at once, and once', async () => {
-    const { quitter: made, calls, stopped } = quitter(statusOf());
+  it('again while the core is stopping ends at once, and once, for a user who means it', async () => {
+    const { quitter: made, calls, clock, stopped } = quitter(statusOf());
     const first = made.request();
+    clock.advance(SECOND_WISH_MS - 1);
+    await made.request();
+    expect(calls).toEqual([`stop ${GRACE_MS}`]); // the same wish, heard twice
+    clock.advance(1);
     await made.request();
     expect(calls).toEqual([`stop ${GRACE_MS}`, 'exit']);
     stopped();
@@ -133,7 +150,63 @@ describe('quitting', () => {
   });
 });
 
+describe('a core that does not stop', () => {
+  it.each(['request', 'now'] as const)('is waited for a little beyond its grace and no longer: %s', async (way) => {
+    const { quitter: made, calls, clock, log } = quitter(statusOf());
+    const grace = way === 'now' ? SHUTDOWN_GRACE_MS : GRACE_MS;
+    const done = made[way]();
+    clock.advance(grace + STOP_LIMIT_MS - 1);
+    expect(made.isGone).toBe(false);
+    clock.advance(1);
+    await done;
+    expect(calls).toEqual([`stop ${grace}`, 'exit']);
+    expect(log.lines).toMatchObject([{ event: 'quit.late' }]);
+  });
+
+  it('leaves no timer behind when it stops in time', async () => {
+    const { quitter: made, clock, log, stopped } = quitter(statusOf());
+    stopped();
+    await made.request();
+    expect(clock.pending).toBe(0);
+    expect(log.lines).toEqual([]);
+  });
+});
+
+describe('the button that closes the window', () => {
+  it('quits, but on macOS and in the tray the app stays', () => {
+    expect(closeHides('win32', false)).toBe(false);
+    expect(closeHides('linux', false)).toBe(false);
+    expect(closeHides('linux', true)).toBe(true);
+    expect(closeHides('darwin', false)).toBe(true);
+  });
+});
+
 describe('a system that goes down', () => {
+  it.each([20, 4_000])('asks to quit as well, %i ms later, and cuts nothing short by that', async (later) => {
+    const { quitter: made, calls, clock, stopped } = quitter(RUNNING);
+    const down = made.now();
+    clock.advance(later);
+    await made.request();
+    expect(calls).toEqual([`stop ${SHUTDOWN_GRACE_MS}`]);
+    expect(made.isBySystem).toBe(true);
+    stopped();
+    await down;
+    await made.request();
+    expect(calls).toEqual([`stop ${SHUTDOWN_GRACE_MS}`, 'exit']);
+  });
+
+  it('while the app is ending already lets it, and makes its own wish to quit no second one', async () => {
+    const { quitter: made, calls, clock, stopped } = quitter(statusOf());
+    const first = made.request();
+    await made.now();
+    clock.advance(SECOND_WISH_MS);
+    await made.request();
+    expect(calls).toEqual([`stop ${GRACE_MS}`]);
+    stopped();
+    await first;
+    expect(calls).toEqual([`stop ${GRACE_MS}`, 'exit']);
+  });
+
   it('is asked nothing and waited for shortly', async () => {
     const { quitter: made, calls, stopped } = quitter(RUNNING);
     stopped();

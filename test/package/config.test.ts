@@ -35,6 +35,22 @@ describe('electron-builder.yml', () => {
     for (const { files } of [settings, settings.linux, settings.win, settings.mac]) expect(files[0]).toMatch(/^[^!*]/);
   });
 
+  it('lets photos be opened with the app, and takes over from no other program', () => {
+    const { CFBundleDocumentTypes: types } = settings.mac.extendInfo;
+    expect(types.flatMap(({ LSItemContentTypes }) => LSItemContentTypes)).toEqual([
+      'public.jpeg',
+      'public.png',
+      'org.webmproject.webp',
+      'public.tiff',
+      'public.folder',
+    ]);
+    for (const type of types) expect(type).toMatchObject({ CFBundleTypeRole: 'Viewer', LSHandlerRank: 'Alternate' });
+    expect(settings.linux.mimeTypes).toEqual(['image/jpeg', 'image/png', 'image/webp', 'image/tiff']);
+    for (const part of [settings, settings.win, settings.mac, settings.linux]) {
+      expect(part).not.toHaveProperty('fileAssociations');
+    }
+  });
+
   it('brings the photographs of the demonstration under the same names', () => {
     const demo = readFileSync(join(root, 'samples', 'demo.ts'), 'utf8');
     const names = [...demo.matchAll(/'([a-z-]+)': '([a-z-]+\.jpg)'/g)].map(([, name = '', as = '']) => ({

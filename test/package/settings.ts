@@ -14,12 +14,18 @@ interface SystemSettings {
   readonly extraResources: readonly Resource[];
 }
 
+interface DocumentType {
+  readonly CFBundleTypeRole: string;
+  readonly LSHandlerRank: string;
+  readonly LSItemContentTypes: readonly string[];
+}
+
 interface Settings extends SystemSettings {
   readonly electronFuses: Readonly<Record<string, boolean>>;
   readonly nsis: Readonly<Record<string, unknown>>;
-  readonly linux: SystemSettings & { readonly executableName: string };
+  readonly linux: SystemSettings & { readonly executableName: string; readonly mimeTypes: readonly string[] };
   readonly win: SystemSettings;
-  readonly mac: SystemSettings;
+  readonly mac: SystemSettings & { readonly extendInfo: { readonly CFBundleDocumentTypes: readonly DocumentType[] } };
 }
 
 /** The project's folder. */
