@@ -15,6 +15,7 @@ import type {
   JobDetail,
   JobIds,
   JobPage,
+  JobTally,
   Opening,
   QueueState,
   RetriedJobs,
@@ -67,12 +68,13 @@ export const COMMANDS = {
   /** The sample photographs that come with the app. */
   'intake.samples': command<{ readonly id: number }>()(nothing),
   /** Looks at what was given; progress comes as events. Asked again with other settings, it looks at nothing twice. */
-  'intake.plan': command<IntakePlan>()(inputs.intakeSettings),
+  'intake.plan': command<IntakePlan>()(inputs.intakeLook),
   /** A dialog for this intake's output folder; false when it was closed. */
   'intake.chooseOutput': command<boolean>()(z.strictObject({ id })),
   /** Back to the folder beside the photos. */
   'intake.clearOutput': command<null>()(z.strictObject({ id })),
-  'intake.start': command<StartedBatch>()(inputs.intakeSettings.extend({ name: inputs.title })),
+  /** Sends no photo that was not among those of the plan that was agreed on: fails with `plan_changed` instead. */
+  'intake.start': command<StartedBatch>()(inputs.intakeStart),
   'intake.discard': command<null>()(z.strictObject({ id })),
 
   'queue.state': command<QueueState>()(nothing),
@@ -88,6 +90,12 @@ export const COMMANDS = {
   'feed.watch': command<{ readonly seq: number }>()(z.strictObject({ batchId: id.nullable() })),
   'jobs.ids': command<JobIds>()(inputs.jobQuery),
   'jobs.rows': command<JobPage>()(z.strictObject({ ids: ids.max(500) })),
+  /** Those of some jobs that are in any of these states, and failed with this code where one is given. */
+  'jobs.select': command<readonly number[]>()(
+    z.strictObject({ ids, states: z.array(inputs.state), failureCode: inputs.failureCode.nullable() }),
+  ),
+  /** What is among some jobs, for menus and questions about more of them than the window has rows of. */
+  'jobs.tally': command<JobTally>()(z.strictObject({ ids })),
   'jobs.detail': command<JobDetail | null>()(z.strictObject({ id })),
   /** `consent`: photos that may have been charged are submitted again, too. */
   'jobs.retry': command<RetriedJobs>()(z.strictObject({ jobs: inputs.selection, consent: z.boolean() })),

@@ -9,15 +9,17 @@ import type { Media } from '../domain/picture.ts';
 import type { Earlier } from '../engine/commands.ts';
 import { earlierOf } from '../engine/commands.ts';
 import type { Engine } from '../engine/engine.ts';
-import { PRACTICE_SERVICE } from '../domain/batch.ts';
+import { PRACTICE_SERVICE, type PlannedJob } from '../domain/batch.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Running } from './context.ts';
+import type { Agreement, Terms } from './agreement.ts';
+import { agreementOn, refuseUnlessAgreed } from './agreement.ts';
 import { Inspections } from './inspections.ts';
-import { describe, earlierOfAll, findPhotos, type Findings, type Given } from './planning.ts';
+import { describe, earlierOfAll, existingOf, findPhotos, type Findings, type Given } from './planning.ts';
 import type { Preferences } from './preferences.ts';
 
-type IntakeSettings = Input<'intake.plan'>;
+type IntakeSettings = Omit<Input<'intake.plan'>, 'name'>;
 
 export interface IntakesOptions {
   readonly history: History;
@@ -41,6 +43,8 @@ interface Intake {
   readonly media: Inspections;
   /** The look under way. */
   look: AbortController | null;
+  /** The numbers that were told last. */
+  agreed: Agreement | null;
   starting: boolean;
 }
 
@@ -52,6 +56,7 @@ export class Intakes {
   readonly #o: IntakesOptions;
   readonly #intakes = new Map<number, Intake>();
   #lastId = 0;
+  #lastAgreement = 0;
   /** Starts go one after the other: two of the same photos must not both find them new. */
   #lastStart: Promise<unknown> = Promise.resolve();
 
@@ -70,7 +75,8 @@ export class Intakes {
     const media = new Inspections(this.#o.media);
     this.#lastId += 1;
     const id = this.#lastId;
-    this.#intakes.set(id, { id, paths: taken, name, out: undefined, media, look: null, starting: false });
+    const begun = { out: undefined, look: null, agreed: null, starting: false };
+    this.#intakes.set(id, { id, paths: taken, name, media, ...begun });
     const tooOld = [...this.#intakes.values()].filter(({ starting }) => !starting).slice(0, -HELD);
     for (const intake of tooOld) this.discard(intake.id);
     return id;
@@ -102,17 +108,19 @@ export class Intakes {
    * @throws {FailureError} `intake_gone`; `superseded` when a newer one was asked for
    * @throws {IntakeError} `would_overwrite`, `bad_output`
    */
-  async plan(settings: IntakeSettings): Promise<IntakePlan> {
+  async plan({ name, ...settings }: Input<'intake.plan'>): Promise<IntakePlan> {
     const intake = this.#get(settings.id);
     if (intake.starting) throw overtaken();
-    const given = this.#given(intake, settings, intake.name);
+    const given = this.#given(intake, settings, name ?? intake.name);
     const found = await findPhotos(given, { history: this.#o.history, media: intake.media });
     const { history, preferences, platform } = this.#o;
     const service = this.#o.running()?.service ?? null;
     const basis = { history, service, preferences: preferences.values, balance: this.#o.balance(), platform };
-    const plan = await describe(found, { id: intake.id, given }, basis);
+    const { plan, agreed } = await describe(found, given, basis);
     given.signal.throwIfAborted();
-    return plan;
+    this.#lastAgreement += 1;
+    intake.agreed = agreementOn(this.#lastAgreement, termsOf(given, service), agreed);
+    return { id: intake.id, agreement: intake.agreed.token, ...plan };
   }
 
   /** Chooses the output folder of an intake; null is beside the photos. @throws {FailureError} `intake_gone` */
@@ -126,11 +134,11 @@ export class Intakes {
   }
 
   /**
-   * Makes a batch of an intake, looking once more at what is there now.
-   * @throws {FailureError} `intake_gone`, `superseded` when it is being started already, `no_service`
+   * Makes a batch of an intake, looking once more at what is there now: only what the user agreed to is sent.
+   * @throws {FailureError} `intake_gone`, `superseded` when it is being started already, `no_service`, `plan_changed`
    * @throws {IntakeError} `no_photos`, `would_overwrite`, `bad_output`
    */
-  async start({ name, ...settings }: Input<'intake.start'>): Promise<StartedBatch> {
+  async start({ name, agreed, ...settings }: Input<'intake.start'>): Promise<StartedBatch> {
     const intake = this.#get(settings.id);
     if (intake.starting) throw overtaken();
     intake.starting = true;
@@ -140,7 +148,7 @@ export class Intakes {
         const given = this.#given(intake, settings, name);
         const found = await findPhotos(given, { history: this.#o.history, media: intake.media });
         given.signal.throwIfAborted();
-        const started = await this.#create(found, given);
+        const started = await this.#create(found, given, { last: intake.agreed, token: agreed });
         this.#intakes.delete(intake.id);
         return started;
       });
@@ -160,22 +168,29 @@ export class Intakes {
   }
 
   /** Looks for earlier jobs bit by bit, then makes the batch in one step; what changed in between is looked at again. */
-  async #create(found: Findings, given: Given): Promise<StartedBatch> {
+  async #create(
+    found: Findings,
+    given: Given,
+    agreed: { readonly last: Agreement | null; readonly token: number },
+  ): Promise<StartedBatch> {
     if (found.problem !== null) throw found.problem;
     const running = this.#o.running();
     if (running === null) throw new FailureError(failure('no_service'));
     const { service, engine } = running;
-    const { history } = this.#o;
-    const { parameters, signal } = given;
+    const { history, platform } = this.#o;
+    const { parameters, output, signal } = given;
     const changed = new Set<string>();
     const listening = engine.onJob(({ sourcePath }) => changed.add(sourcePath));
     try {
       const earlier = await earlierOfAll(found.jobs, given, { history, service });
+      const skipped = output.onExists === 'skip' ? await existingOf(found.jobs, platform) : new Set<PlannedJob>();
       signal.throwIfAborted();
       if (this.#o.running() !== running) throw overtaken();
       for (const [index, photo] of found.jobs.entries()) {
         if (changed.has(photo.sourcePath)) earlier[index] = earlierOf(history, { service, parameters }, photo);
       }
+      const intention = { terms: termsOf(given, service), jobs: found.jobs, earlier, skipped };
+      refuseUnlessAgreed(agreed.last, agreed.token, intention);
       return addBatch(engine, { found, earlier, given });
     } finally {
       listening();
@@ -239,6 +254,10 @@ function addBatch(
     joined: joined.length,
     doubtful: earlier.length - fresh.length - joined.length,
   };
+}
+
+function termsOf({ out, recursive, parameters, output }: Given, service: string | null): Terms {
+  return { service, out, recursive, parameters, output };
 }
 
 function overtaken(): FailureError {

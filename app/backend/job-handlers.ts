@@ -9,6 +9,7 @@ import { historyHandlers } from './history-handlers.ts';
 import { cancel, leave, retry } from './job-commands.ts';
 import { detailOf, detailsText } from './job-details.ts';
 import { open, reveal } from './job-files.ts';
+import { select, tally } from './job-selection.ts';
 
 /** The commands that are handled here. */
 export type JobCommand =
@@ -24,6 +25,8 @@ export function jobHandlers(context: Context): Pick<Handlers, JobCommand> {
     ...batchHandlers(context),
     'jobs.ids': async (query) => ({ ids: await history.listing.ofBatch(query), seq: feed.seq }),
     'jobs.rows': ({ ids }) => ({ rows: history.summaries.byIds(ids).map(toJobRow), seq: feed.seq }),
+    'jobs.select': (input) => select(history, input),
+    'jobs.tally': ({ ids }) => tally(history, ids),
     'jobs.detail': ({ id }) => detailOf(history, id),
     'jobs.retry': (input) => retry(context, input),
     'jobs.cancel': (input) => cancel(context, input),

@@ -134,25 +134,25 @@ export interface Basis {
 const SHOWN_LEFT_OUT = 200;
 const SHOWN_FOLDERS = 20;
 
+export interface Described {
+  readonly plan: Omit<IntakePlan, 'id' | 'agreement'>;
+  /** The photos that would be sent, or go on in an earlier batch. */
+  readonly agreed: readonly PlannedJob[];
+}
+
 /** What a batch of the photos found would be, for the sheet. */
-export async function describe(
-  found: Findings,
-  intake: { readonly id: number; readonly given: Given },
-  basis: Basis,
-): Promise<IntakePlan> {
-  const { given, id } = intake;
+export async function describe(found: Findings, given: Given, basis: Basis): Promise<Described> {
   const { fresh, joined, doubtful } = await compare(found.jobs, given, basis);
   const there = await existingOf(fresh, basis.platform);
   const sent = given.output.onExists === 'skip' ? fresh.filter((job) => !there.has(job)) : fresh;
   const expected = expectedOf(sent, given.parameters, basis);
   const [first] = found.jobs;
-  return {
-    id,
+  const plan = {
     name: found.name,
     photos: found.jobs.length,
     leftOut: found.leftOut.slice(0, SHOWN_LEFT_OUT).map(shown),
     leftOutCount: found.leftOut.length,
-    joined,
+    joined: joined.length,
     doubtful,
     quote: expected,
     short: basis.service !== PRACTICE_SERVICE && basis.balance !== null && expected.credits > basis.balance,
@@ -161,6 +161,7 @@ export async function describe(
     outputFolderChosen: given.out !== null,
     existing: there.size,
   };
+  return { plan, agreed: [...sent, ...joined] };
 }
 
 function shown({ path, reason, message }: LeftOut): LeftOutFile {
@@ -193,16 +194,15 @@ async function compare(
   jobs: readonly PlannedJob[],
   given: Given,
   { history, service }: Basis,
-): Promise<{ fresh: readonly PlannedJob[]; joined: number; doubtful: number }> {
-  if (service === null) return { fresh: jobs, joined: 0, doubtful: 0 };
+): Promise<{ fresh: readonly PlannedJob[]; joined: readonly PlannedJob[]; doubtful: number }> {
+  if (service === null) return { fresh: jobs, joined: [], doubtful: 0 };
   const earlier = await earlierOfAll(jobs, given, { history, service });
-  const count = (wanted: Earlier['kind']) => earlier.filter(({ kind }) => kind === wanted).length;
-  const fresh = jobs.filter((_, index) => earlier[index]?.kind === 'fresh');
-  return { fresh, joined: count('joined'), doubtful: count('doubtful') };
+  const those = (wanted: Earlier['kind']) => jobs.filter((_, index) => earlier[index]?.kind === wanted);
+  return { fresh: those('fresh'), joined: those('joined'), doubtful: those('doubtful').length };
 }
 
 /** The photos that have a result under the name it would get: by the names in each output folder, read once. */
-async function existingOf(jobs: readonly PlannedJob[], platform: string): Promise<Set<PlannedJob>> {
+export async function existingOf(jobs: readonly PlannedJob[], platform: string): Promise<Set<PlannedJob>> {
   const folds = platform === 'win32' || platform === 'darwin';
   const plain = (name: string) => (folds ? foldName(name) : name);
   const folders = [...new Set(jobs.map(({ outDir }) => outDir))];

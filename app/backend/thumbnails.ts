@@ -36,6 +36,8 @@ interface Task {
 }
 
 const AT_ONCE = 2; // as many as there are picture processes: more would wait there, in the order of asking
+/** All the pixels of a TIFF take seconds: a second slot stays for small pictures and for what is paid for. */
+const FULL_AT_ONCE = 1;
 const SMALL_PIXELS = 512;
 const FULL_PIXELS = 65_500; // the most that a JPEG can have
 /** A picture that could not be made is not tried again for so long. */
@@ -51,7 +53,7 @@ export class Thumbnails {
   readonly #tasks = new Map<string, Task>();
   /** Those of them that wait, newest last. */
   #waiting: Task[] = [];
-  #running = 0;
+  readonly #running = new Set<Task>();
   #stopped = false;
   /** When each failure may be forgotten, by the picture's file. */
   readonly #failures = new Map<string, number>();
@@ -151,16 +153,23 @@ export class Thumbnails {
   }
 
   #next(): void {
-    while (this.#running < AT_ONCE) {
-      const task = this.#waiting.pop();
+    while (this.#running.size < AT_ONCE) {
+      const task = this.#takeNewest();
       if (!task) return;
-      this.#running += 1;
+      this.#running.add(task);
       void this.#make(task).then((path) => {
-        this.#running -= 1;
+        this.#running.delete(task);
         this.#settle(task, path);
         this.#next();
       });
     }
+  }
+
+  /** The newest that may begin; a full picture only while no other is being made. */
+  #takeNewest(): Task | undefined {
+    const full = [...this.#running].filter(isFull).length;
+    const at = this.#waiting.findLastIndex((task) => full < FULL_AT_ONCE || !isFull(task));
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
   }
 
   #settle(task: Task, path: string | null): void {
@@ -192,6 +201,10 @@ export class Thumbnails {
     const [oldest] = this.#failures.keys();
     if (this.#failures.size > FAILURES_KNOWN && oldest !== undefined) this.#failures.delete(oldest);
   }
+}
+
+function isFull({ wanted }: Task): boolean {
+  return wanted.tier === 'full';
 }
 
 async function isThere(path: string): Promise<boolean> {

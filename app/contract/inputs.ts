@@ -16,6 +16,7 @@ export const ids = z.array(id).max(JOBS_AT_ONCE);
 export const state = z.enum(JOB_STATES);
 export const text = z.string().max(NAME_LENGTH);
 export const title = z.string().trim().min(1).max(NAME_LENGTH);
+export const failureCode = z.string().max(64);
 export const which = z.enum(['original', 'enhanced']);
 
 export const parameters = z.strictObject({
@@ -77,7 +78,7 @@ export const historyFilter = z.strictObject({
   to: z.number().int().nullable(),
   /** A folder as `history.facets` told it: compared with what the history holds, never opened. */
   folder: z.string().max(4_096).nullable(),
-  failureCode: z.string().max(64).nullable(),
+  failureCode: failureCode.nullable(),
   batchId: id.nullable(),
   /** Only what waits for the user's decision. */
   undecided: z.boolean(),
@@ -90,6 +91,12 @@ export const intakeSettings = z.strictObject({
   output,
   recursive: z.boolean(),
 });
+
+/** `name`: as the user calls the batch, where names of results may hold it; not there for the plan's own. */
+export const intakeLook = intakeSettings.extend({ name: title.optional() });
+
+/** `agreed`: the plan that the user had in sight, by its `agreement`. */
+export const intakeStart = intakeSettings.extend({ name: title, agreed: id });
 
 /** What a key may look like on arrival; whether it is one is the service's to say. */
 export const apiKey = z.string().trim().min(1).max(500);

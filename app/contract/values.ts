@@ -195,6 +195,8 @@ export interface LeftOutFile {
 /** What was found in the files and folders of an intake. */
 export interface IntakePlan {
   readonly id: number;
+  /** Names these numbers: a start gives it back, and spends nothing beyond them. */
+  readonly agreement: number;
   /** A name for the batch. */
   readonly name: string;
   /** All photos found, whatever becomes of them; 0 when `leftOut` tells why there is nothing to do. */
@@ -255,6 +257,15 @@ export interface JobPage {
   readonly seq: number;
 }
 
+/** What is among some jobs; those that are gone are not counted. */
+export interface JobTally {
+  readonly counts: StateCounts;
+  /** Failed because content moderation blocked them. */
+  readonly moderated: number;
+  /** The batch that all of them belong to; null when they are of several, or none is there. */
+  readonly batchId: number | null;
+}
+
 export interface HistoryPage {
   readonly rows: readonly HistoryRow[];
   /** Lines that fit the filter in all. */
@@ -300,6 +311,8 @@ export type Intent =
   | { readonly kind: 'show-batch'; readonly batchId: number }
   | { readonly kind: 'intake'; readonly id: number }
   | { readonly kind: 'select-all' }
+  /** Asks whether the failed photos of what is in view are to be retried. */
+  | { readonly kind: 'retry-failed' }
   | { readonly kind: 'find' };
 
 export interface IntakeProgress {

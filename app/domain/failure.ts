@@ -165,6 +165,9 @@ const KINDS = {
   superseded: kind(
     'Something newer was asked for meanwhile, so this was not finished. Ask again if you still want it.',
   ),
+  plan_changed: kind(
+    'Something changed after these numbers were shown, so nothing was started. Check the numbers again, then start.',
+  ),
   too_many_presets: kind('There are as many presets as Lightbatch keeps. Remove one, then save this one.'),
   key_not_removed: kind(
     'The key could not be removed from where the system keeps it. Try again, or remove the key in your Segmind account.',

@@ -11,6 +11,16 @@ export interface HistoryFilter {
   readonly batchId?: number;
   readonly jobIds?: readonly number[];
   readonly service?: string;
+  /** Of the failure that was last told of the job. */
+  readonly failureCode?: string;
+}
+
+/** Jobs of one batch that are in one state, with one code of failure. */
+export interface JobKind {
+  readonly batchId: number;
+  readonly state: JobState;
+  readonly failureCode: string | null;
+  readonly count: number;
 }
 
 interface SummaryRow extends JobRow {
@@ -51,6 +61,16 @@ export class Summaries {
     return this.#db.prepare(`SELECT id FROM job ${where} ORDER BY id`).pluck().all(values) as number[];
   }
 
+  /** How many of these jobs there are of each kind: a line for each batch, state and code of failure among them. */
+  kinds(ids: readonly number[]): JobKind[] {
+    return this.#db
+      .prepare(
+        `SELECT batch_id AS batchId, state, failure_code AS failureCode, count(*) AS count FROM job
+         WHERE id IN (SELECT value FROM json_each(?)) GROUP BY 1, 2, 3`,
+      )
+      .all(JSON.stringify(ids)) as JobKind[];
+  }
+
   #page(ids: readonly number[]): SummaryRow[] {
     return this.#db
       .prepare(
@@ -85,6 +105,10 @@ function conditions(filter: HistoryFilter): { where: string; values: Record<stri
   if (filter.service !== undefined) {
     parts.push('job.service = :service');
     values['service'] = filter.service;
+  }
+  if (filter.failureCode !== undefined) {
+    parts.push('job.failure_code = :failureCode');
+    values['failureCode'] = filter.failureCode;
   }
   return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };
 }

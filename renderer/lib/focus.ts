@@ -18,3 +18,18 @@ export function focusNextPane(panes: readonly (HTMLElement | undefined)[]): void
   );
   (inside ?? next)?.focus();
 }
+
+/** Whether a dialog is open that keeps the user from the view behind it: a sheet, a question, the comparison. */
+export function isModalOpen(): boolean {
+  return document.querySelector('[aria-modal="true"]:not([data-state="closed"])') !== null;
+}
+
+const WITHOUT_TEXT = ['button', 'checkbox', 'color', 'file', 'image', 'radio', 'range', 'reset', 'submit'];
+
+/** The field in which the user is writing, if he is. */
+export function fieldInFocus(): HTMLInputElement | HTMLTextAreaElement | null {
+  const { activeElement } = document;
+  if (activeElement instanceof HTMLTextAreaElement) return activeElement;
+  const isField = activeElement instanceof HTMLInputElement && !WITHOUT_TEXT.includes(activeElement.type);
+  return isField ? activeElement : null;
+}

@@ -1,6 +1,7 @@
 // What can be done with some photos, and why not with these: the same for the context menu, the bar of the selection and
 // the comparison.
-import type { JobRow } from '../../app/contract/values.ts';
+import type { JobRow, JobTally } from '../../app/contract/values.ts';
+import { emptyCounts } from '../../app/domain/batch.ts';
 import type { JobState } from '../../app/domain/job.ts';
 import { number } from './format.ts';
 
@@ -30,21 +31,27 @@ export interface MenuEntry {
 export interface Chosen {
   readonly count: number;
   readonly rows: readonly JobRow[];
+  /** What is among all of them; null while it is not known. */
+  readonly tally: JobTally | null;
 }
 
 /** Details go to the clipboard for so many photos at most. */
 export const COPY_LIMIT = 1_000;
 
+/** States from which a retry costs nothing twice, or asks first. */
 const RETRYABLE: readonly JobState[] = ['failed', 'canceled'];
-const CANCELABLE: readonly JobState[] = ['queued', 'preparing', 'submitting', 'processing', 'saving'];
+/** Photos that are simply not sent when they are canceled, and those that can no longer be stopped. */
+export const NOT_SENT: readonly JobState[] = ['queued', 'preparing'];
+export const AT_SERVICE: readonly JobState[] = ['submitting', 'processing', 'saving'];
 
 /** Groups of entries, to be parted by a line. */
 export function menuOf(chosen: Chosen): readonly (readonly MenuEntry[])[] {
-  const { count, rows } = chosen;
+  const { count, rows, tally } = chosen;
   const single = count === 1 ? (rows[0] ?? null) : null;
   const alone = count === 1 ? null : 'one photo at a time';
   const enhanced = alone ?? (single === null || single.output ? null : 'not enhanced yet');
-  const photos = count > 1 ? ` ${number(count)} photos` : '';
+  const retryable = sumOf(tally, RETRYABLE);
+  const cancelable = sumOf(tally, [...NOT_SENT, ...AT_SERVICE]);
   return [
     [{ action: 'compare', label: 'Compare', shortcut: 'Enter', reason: null }],
     [
@@ -54,19 +61,41 @@ export function menuOf(chosen: Chosen): readonly (readonly MenuEntry[])[] {
       { action: 'reveal-original', label: 'Show original in folder', reason: alone },
     ],
     [
-      { action: 'retry', label: `Retry${photos}`, reason: unless(chosen, canRetry, 'nothing failed here') },
-      ...(rows.some(isModerated) ? [offer('unmoderated', 'Retry without moderation')] : []),
-      ...(rows.some(isUncertain) ? [offer('decide', count > 1 ? 'Decide about uncertain photos…' : 'Decide…')] : []),
-      { action: 'again', label: `Enhance${photos} with other settings…`, reason: null },
-      { action: 'cancel', label: `Cancel${photos}…`, reason: unless(chosen, canCancel, 'nothing waits here') },
+      { action: 'retry', label: `Retry${some(retryable, count)}`, reason: none(retryable, 'nothing failed here') },
+      ...offer('unmoderated', tally?.moderated, `Retry${some(tally?.moderated, count)} without moderation`),
+      ...offer('decide', tally?.counts.uncertain, `Decide${about(tally?.counts.uncertain, count)}…`),
+      { action: 'again', label: `Enhance${some(count, count)} with other settings…`, reason: null },
+      { action: 'cancel', label: `Cancel${some(cancelable, count)}…`, reason: none(cancelable, 'nothing waits here') },
     ],
     [{ action: 'copy', label: 'Copy details', reason: count > COPY_LIMIT ? `${number(COPY_LIMIT)} at most` : null }],
   ];
 }
 
-/** An entry that is there only when it can be done. */
-function offer(action: JobAction, label: string): MenuEntry {
-  return { action, label, reason: null };
+/** An entry that is there only when some of the photos, or what is known of them so far, allow it. */
+function offer(action: JobAction, photos: number | undefined, label: string): MenuEntry[] {
+  return photos === undefined || photos === 0 ? [] : [{ action, label, reason: null }];
+}
+
+/** How many an entry is about, where that is not plain: “ 12 of 10,000 photos”. */
+function some(photos: number | undefined, count: number): string {
+  if (count === 1) return '';
+  if (photos === undefined || photos === 0 || photos === count) return ` ${number(count)} photos`;
+  return ` ${number(photos)} of ${number(count)} photos`;
+}
+
+function about(photos: number | undefined, count: number): string {
+  if (count === 1 || photos === undefined) return '';
+  return ` about ${number(photos)} uncertain ${photos === 1 ? 'photo' : 'photos'}`;
+}
+
+/** Undefined while it is not known. */
+function sumOf(tally: JobTally | null, states: readonly JobState[]): number | undefined {
+  return tally === null ? undefined : states.reduce((sum, state) => sum + tally.counts[state], 0);
+}
+
+/** A reason when no photo can; while nothing is known of them, some might. */
+function none(photos: number | undefined, reason: string): string | null {
+  return photos === 0 ? reason : null;
 }
 
 /** One entry of the menu. */
@@ -78,14 +107,6 @@ export function entryOf(chosen: Chosen, action: JobAction): MenuEntry | null {
   );
 }
 
-export function canRetry({ state }: JobRow): boolean {
-  return RETRYABLE.includes(state);
-}
-
-export function canCancel({ state }: JobRow): boolean {
-  return CANCELABLE.includes(state);
-}
-
 export function isUncertain({ state }: JobRow): boolean {
   return state === 'uncertain';
 }
@@ -94,7 +115,16 @@ export function isModerated({ state, failure }: JobRow): boolean {
   return state === 'failed' && failure?.code === 'moderated';
 }
 
-/** A reason when no photo can; photos whose rows are not at hand might. */
-function unless({ count, rows }: Chosen, can: (row: JobRow) => boolean, reason: string): string | null {
-  return rows.length < count || rows.some(can) ? null : reason;
+/** What is among photos whose rows are all at hand. */
+export function tallyOf(rows: readonly JobRow[]): JobTally {
+  const counts = emptyCounts();
+  for (const { state } of rows) counts[state] += 1;
+  const batchId = rows[0]?.batchId ?? null;
+  const isOne = rows.every((row) => row.batchId === batchId);
+  return { counts, moderated: rows.filter(isModerated).length, batchId: isOne ? batchId : null };
+}
+
+/** Photos with all their rows. */
+export function chosenOf(rows: readonly JobRow[]): Chosen {
+  return { count: rows.length, rows, tally: tallyOf(rows) };
 }

@@ -1,10 +1,13 @@
 // What the whole window shares: the app's state, the batches, the queue, where the user is, and what is told to him in
 // passing. One object, made in main.ts and handed down; nothing here is global.
+import { tick } from 'svelte';
 import type { BatchRow, FeedMessage, Intent, Opening, QueueState } from '../../app/contract/values.ts';
 import type { AppState, Link, Preferences } from '../../app/contract/values.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
 import { CommandError, type Client } from '../bridge.ts';
+import { fieldInFocus, isModalOpen } from '../lib/focus.ts';
 import { batchState, type BatchState } from '../lib/states.ts';
+import { Sheets } from './sheets.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 
 export type View =
@@ -31,12 +34,9 @@ export class AppStore {
   batches: readonly BatchRow[] = $state.raw([]);
   batchesLoaded = $state(false);
   view: View = $state.raw({ kind: 'home' });
-  /** The intake whose sheet is open. */
-  intake: number | null = $state(null);
   /** Whether this start began without a service, and the welcome has not been left yet. */
   #welcoming = $state(false);
-  /** What the sheet of one intake begins with, in place of the preferences. */
-  #beginsWith: { readonly intake: number; readonly parameters: Parameters } | null = null;
+  readonly #sheets: Sheets;
   readonly #feedListeners = new Set<(message: FeedMessage) => void>();
   readonly #intentListeners = new Set<(intent: Intent) => void>();
   readonly #ends: (() => void)[] = [];
@@ -44,6 +44,8 @@ export class AppStore {
 
   constructor(client: Client) {
     this.client = client;
+    // Whether it was there to be given up makes no difference to anyone.
+    this.#sheets = new Sheets((id) => void client.call('intake.discard', { id }).catch(() => undefined));
   }
 
   /** Neither a key nor practice, and nothing was ever done: the user has yet to choose. */
@@ -54,6 +56,12 @@ export class AppStore {
 
   get practice(): boolean {
     return this.app?.service.kind === 'practice';
+  }
+
+  /** Photos that only the present key's account can fetch. */
+  get photosAtSegmind(): number {
+    const counts = this.batches.filter(({ practice }) => !practice).map((batch) => batch.counts);
+    return counts.reduce((sum, { submitting, processing }) => sum + submitting + processing, 0);
   }
 
   batch(id: number): BatchRow | undefined {
@@ -83,11 +91,18 @@ export class AppStore {
       if (!document.hidden && this.stage.kind === 'open') void this.refresh();
     };
     document.addEventListener('visibilitychange', becameVisible);
-    this.#ends.push(() => document.removeEventListener('visibilitychange', becameVisible));
+    const leave = () => this.close();
+    window.addEventListener('pagehide', leave);
+    this.#ends.push(
+      () => document.removeEventListener('visibilitychange', becameVisible),
+      () => window.removeEventListener('pagehide', leave),
+    );
     await this.#attempt(async () => this.#enter(await this.client.call('app.open')));
   }
 
+  /** The page is left: photos that were not started are given up with it. */
   close(): void {
+    this.#sheets.clear();
     for (const end of this.#ends.splice(0)) end();
   }
 
@@ -132,27 +147,48 @@ export class AppStore {
   /** Dialogs for photos or for a folder, then the sheet. */
   async choose(kind: 'files' | 'folder'): Promise<void> {
     const chosen = await this.tell(() => this.client.call('intake.choose', { kind }));
-    if (chosen) this.intake = chosen.id;
+    if (chosen) this.openIntake(chosen.id);
   }
 
   async drop(files: readonly File[]): Promise<void> {
     const dropped = await this.tell(() => this.client.drop(files));
-    if (dropped) this.intake = dropped.id;
+    if (dropped) this.openIntake(dropped.id);
     else if (dropped === null)
       this.toasts.warn('What was dropped is not a file of this computer. Save it first, then drop it.');
   }
 
-  /** The sheet of an intake, beginning with other parameters than the preferences. */
-  openIntake(id: number, parameters: Parameters | null): void {
-    this.#beginsWith = parameters && { intake: id, parameters };
-    this.intake = id;
+  /** The intake whose sheet is open; in the first run, the one that will be. */
+  get intake(): number | null {
+    return this.#sheets.open;
+  }
+
+  /** Intakes whose sheets come after the one that is open. */
+  get waitingIntakes(): number {
+    return this.#sheets.waiting;
+  }
+
+  /** The sheet of an intake, after that of the one that is open. @param parameters in place of the preferences */
+  openIntake(id: number, parameters: Parameters | null = null): void {
+    const isFirst = this.intake === null;
+    if (!this.#sheets.add(id, parameters)) {
+      this.toasts.warn(
+        'Too many batches wait to be looked at. Start or cancel some of them, then add these photos again.',
+      );
+    } else if (!isFirst && this.firstRun) {
+      this.toasts.info('These photos come next, as a batch of their own.');
+    }
+  }
+
+  /** The sheet that is open is done with; the next one opens. */
+  closeIntake(): void {
+    this.#sheets.next();
   }
 
   /** What the sheet of an intake begins with. */
   preferencesFor(intake: number): Preferences | null {
     const preferences = this.app?.preferences ?? null;
-    if (preferences === null || this.#beginsWith?.intake !== intake) return preferences;
-    return { ...preferences, parameters: this.#beginsWith.parameters };
+    const parameters = this.#sheets.beginsWith(intake);
+    return preferences && parameters ? { ...preferences, parameters } : preferences;
   }
 
   async pause(): Promise<void> {
@@ -199,6 +235,7 @@ export class AppStore {
 
   async #enter(opening: Opening): Promise<void> {
     if (!opening.open) {
+      if (this.stage.kind === 'open') this.#sheets.clear(); // they went with the history that was open
       this.stage = { kind: 'closed', code: opening.code, message: opening.message };
       return;
     }
@@ -227,11 +264,22 @@ export class AppStore {
     this.batches = fresh.length === 0 ? merged : [...fresh, ...merged].sort((a, b) => b.id - a.id);
   }
 
+  /** Selects all of the field that the user writes in, or else of the view, as the menu and its key have it. */
+  selectAll(): void {
+    const field = fieldInFocus();
+    if (field !== null) field.select();
+    else if (!isModalOpen()) this.#tell({ kind: 'select-all' });
+  }
+
   #obey(intent: Intent): void {
+    if (intent.kind === 'intake') this.openIntake(intent.id);
+    else if (intent.kind === 'select-all') this.selectAll();
+    else if (isModalOpen()) this.toasts.info('Finish or close what is open here first, then choose that again.');
+    else this.#go(intent);
+  }
+
+  #go(intent: Intent): void {
     switch (intent.kind) {
-      case 'intake':
-        this.intake = intent.id;
-        break;
       case 'show-batch':
         this.showBatch(intent.batchId);
         break;
@@ -242,10 +290,27 @@ export class AppStore {
         if (intent.view === 'settings') this.show({ kind: 'settings' });
         else this.show({ kind: 'history', undecided: intent.view === 'uncertain' });
         break;
-      case 'select-all':
-      case 'find':
+      case 'retry-failed':
+        if (!this.#showsPhotos) return void this.#askInHistory(intent);
+        break;
+      default:
         break; // the view's own: see onIntent
     }
+    this.#tell(intent);
+  }
+
+  /** Whether there is a view that can say which photos a question is about: a batch, or all of the history. */
+  get #showsPhotos(): boolean {
+    return this.view.kind === 'batch' || (this.view.kind === 'history' && !this.view.undecided);
+  }
+
+  async #askInHistory(intent: Intent): Promise<void> {
+    this.show({ kind: 'history', undecided: false });
+    await tick(); // for the view to listen
+    this.#tell(intent);
+  }
+
+  #tell(intent: Intent): void {
     for (const listener of this.#intentListeners) listener(intent);
   }
 

@@ -1,6 +1,7 @@
 // What the view of a batch is about at the moment: its photos, what is chosen of them, what is asked, what is compared.
 import type { GridKey } from '../lib/grid-keys.ts';
-import type { Chosen, JobAction } from '../lib/job-menu.ts';
+import type { JobAction } from '../lib/job-menu.ts';
+import { ChosenPhotos } from './chosen.svelte.ts';
 import { Grid } from './grid.svelte.ts';
 import { JobActions } from './job-actions.svelte.ts';
 import { BatchJobs, type Arrangement } from './jobs.svelte.ts';
@@ -18,6 +19,8 @@ export class BatchPage {
   readonly store: AppStore;
   readonly jobs: BatchJobs;
   readonly selection: Selection;
+  /** What is selected, as menus take it. */
+  readonly chosen: ChosenPhotos;
   readonly actions: JobActions;
   readonly grid: Grid;
   /** Photos whose sharp thumbnail was shown: the browser has it, so it is shown at once again. */
@@ -37,6 +40,10 @@ export class BatchPage {
     this.store = store;
     this.jobs = new BatchJobs(store, batchId);
     this.selection = new Selection(() => this.jobs.ids);
+    this.chosen = new ChosenPhotos(store, {
+      ids: () => this.selection.list,
+      rows: () => this.jobs.known(this.selection.list),
+    });
     this.actions = new JobActions(store);
     this.grid = new Grid(
       () => this.jobs.ids.length,
@@ -46,12 +53,6 @@ export class BatchPage {
 
   get tileSize(): number {
     return this.#dragged ?? this.store.app?.preferences.tileSize ?? USUAL_TILE;
-  }
-
-  /** What is selected, as menus take it. */
-  get chosen(): Chosen {
-    const { list } = this.selection;
-    return { count: list.length, rows: this.jobs.known(list) };
   }
 
   /** Another filter or order: seen from its beginning. */

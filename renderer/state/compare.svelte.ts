@@ -47,8 +47,8 @@ export class Comparison {
   #refreshedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #end: (() => void) | null = null;
-  /** Held so that the browser keeps what it fetched ahead. */
-  #ahead: readonly HTMLImageElement[] = [];
+  /** By their addresses, held so that the browser keeps what it fetched ahead. */
+  #ahead: ReadonlyMap<string, HTMLImageElement> = new Map();
 
   constructor(store: AppStore, ids: () => readonly number[], id: number) {
     this.#store = store;
@@ -101,8 +101,7 @@ export class Comparison {
     this.#end?.();
     this.#question += 1;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    for (const image of this.#ahead) image.removeAttribute('src');
-    this.#ahead = [];
+    void this.#hold([]);
   }
 
   /** To the next photo or the one before it. */
@@ -127,7 +126,7 @@ export class Comparison {
       if (detail === null) return;
       const other = this.#detail?.row.id !== id;
       this.#detail = detail;
-      if (other) void this.#store.tell(() => this.#fetchAhead(question));
+      if (other) void this.#store.tell(() => this.#fetchAhead(question, detail.row));
     } catch (error) {
       if (question === this.#question) this.#trouble = error instanceof Error ? error.message : String(error);
     }
@@ -156,18 +155,44 @@ export class Comparison {
     }, wait);
   }
 
-  async #fetchAhead(question: number): Promise<void> {
+  /** The neighbours' small pictures at once, their full ones when those that are looked at have come. */
+  async #fetchAhead(question: number, shown: JobRow): Promise<void> {
     const ids = [this.next, this.previous].filter((id) => id !== null);
-    if (ids.length === 0) return;
     const { rows } = await this.#store.client.call('jobs.rows', { ids });
     if (question !== this.#question) return;
-    const inOrder = ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
-    const pictures = inOrder.flatMap((row) => [originalOf(row), enhancedOf(row) ?? []].flat());
-    this.#ahead = [...pictures.map(({ small }) => small), ...pictures.map(({ full }) => full)].map((url) => {
-      const image = new Image();
-      image.fetchPriority = 'low';
-      image.src = url;
-      return image;
-    });
+    const pictures = ids.flatMap((id) => picturesOf(rows.find((row) => row.id === id)));
+    const small = pictures.map((one) => one.small);
+    const own = picturesOf(shown).map(({ full }) => full);
+    await this.#hold([...own, ...small], own);
+    if (question === this.#question) await this.#hold([...own, ...small, ...pictures.map(({ full }) => full)]);
   }
+
+  /** Fetches these pictures and no others; what is no longer wanted is not waited for. @returns when some have come */
+  async #hold(urls: readonly string[], awaited: readonly string[] = []): Promise<void> {
+    for (const [url, image] of this.#ahead) if (!urls.includes(url)) image.removeAttribute('src');
+    const held = this.#ahead;
+    this.#ahead = new Map(urls.map((url) => [url, held.get(url) ?? imageOf(url)]));
+    const images = awaited.flatMap((url) => this.#ahead.get(url) ?? []);
+    await Promise.all(images.map(settled));
+  }
+}
+
+function picturesOf(row: JobRow | undefined): Pictures[] {
+  return row ? [originalOf(row), enhancedOf(row) ?? []].flat() : [];
+}
+
+function imageOf(url: string): HTMLImageElement {
+  const image = new Image();
+  image.fetchPriority = 'low';
+  image.src = url;
+  return image;
+}
+
+/** When a picture has come, or will not. */
+function settled(image: HTMLImageElement): Promise<void> {
+  if (image.complete) return Promise.resolve();
+  return new Promise((resolve) => {
+    image.addEventListener('load', () => resolve(), { once: true });
+    image.addEventListener('error', () => resolve(), { once: true });
+  });
 }

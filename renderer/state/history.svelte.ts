@@ -5,6 +5,7 @@ import type { Failure } from '../../app/domain/failure.ts';
 import { CommandError } from '../bridge.ts';
 import { type HistoryFilters, NO_FILTERS, periodProblem, toInput, undecidedInput } from '../lib/history-filter.ts';
 import type { AppStore } from './app.svelte.ts';
+import { ChosenPhotos } from './chosen.svelte.ts';
 import { HistoryPages } from './history-pages.svelte.ts';
 import { ListSelection } from './list-selection.svelte.ts';
 
@@ -17,6 +18,8 @@ export class HistoryStore {
   readonly undecided: HistoryPages;
   readonly selection: ListSelection;
   readonly undecidedSelection: ListSelection;
+  /** The selected lines, as menus take them. */
+  readonly chosen: ChosenPhotos;
 
   filters: HistoryFilters = $state.raw(NO_FILTERS);
   facets: HistoryFacets | null = $state.raw(null);
@@ -25,6 +28,7 @@ export class HistoryStore {
   /** What went wrong beside the lines themselves; they have their own. */
   trouble: Failure | null = $state.raw(null);
 
+  readonly #selected = $derived.by(() => [...this.selection.ids]);
   #typing: ReturnType<typeof setTimeout> | undefined;
   #refreshing: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
@@ -36,6 +40,10 @@ export class HistoryStore {
     this.undecided = new HistoryPages(store.client, undecidedInput);
     this.selection = selectionOf(this.pages);
     this.undecidedSelection = selectionOf(this.undecided);
+    this.chosen = new ChosenPhotos(store, {
+      ids: () => this.#selected,
+      rows: () => this.pages.loaded(this.selection.ids),
+    });
   }
 
   get filtered(): boolean {
@@ -44,7 +52,10 @@ export class HistoryStore {
 
   /** Begins to listen and loads; the answer ends it. */
   open(): () => void {
-    this.#ends.push(this.#store.onFeed((message) => this.#take(message)));
+    this.#ends.push(
+      this.#store.onFeed((message) => this.#take(message)),
+      this.chosen.start(),
+    );
     void this.pages.restart();
     void this.undecided.restart();
     void this.#count();

@@ -32,6 +32,8 @@ export class IntakeStore {
   progress: IntakeProgress | null = $state.raw(null);
   /** Why there is no plan, or why the batch was not started; null when all is well. */
   trouble: Failure | null = $state.raw(null);
+  /** Why the numbers are to be looked at once more before it is started; null when that is not so. */
+  changed: string | null = $state(null);
   /** Whether the plan is older than the settings. */
   looking = $state(true);
   starting = $state(false);
@@ -55,6 +57,7 @@ export class IntakeStore {
 
   set name(name: string) {
     this.#ownName = name;
+    if (this.output.template.includes('{batch}')) this.change({}); // results are called after it: other ones may be there
   }
 
   /** Photos that will be sent, and paid for. */
@@ -86,6 +89,7 @@ export class IntakeStore {
   }
 
   change(settings: Partial<Defaults>): void {
+    this.changed = null;
     if (settings.parameters) this.parameters = settings.parameters;
     if (settings.output) this.output = settings.output;
     if (settings.recursive !== undefined) this.recursive = settings.recursive;
@@ -95,6 +99,7 @@ export class IntakeStore {
   }
 
   lookAgain(): void {
+    this.changed = null;
     void this.#look();
   }
 
@@ -110,15 +115,17 @@ export class IntakeStore {
 
   /** Makes the batch and shows it. What the numbers in sight do not speak of is never started. */
   async start(): Promise<void> {
-    if (this.reason !== null) return;
+    if (this.reason !== null || this.plan === null) return;
     this.starting = true;
     this.trouble = null;
+    this.changed = null;
     try {
-      const settings = { ...this.#settings(), name: this.name.trim() };
+      const settings = { ...this.#settings(), name: this.name.trim(), agreed: this.plan.agreement };
       const started = await this.#store.client.call('intake.start', settings);
       this.#started(started);
     } catch (error) {
       if (this.#gone || !(error instanceof CommandError)) this.#store.toasts.fail(error);
+      else if (error.failure.code === 'plan_changed') this.#showChange(error.failure);
       else this.trouble = error.failure;
     } finally {
       this.starting = false;
@@ -167,6 +174,12 @@ export class IntakeStore {
     return { id: this.id, parameters: this.parameters, output: this.output, recursive: this.recursive };
   }
 
+  /** Nothing was started: the new numbers are looked at first. */
+  #showChange(why: Failure): void {
+    this.changed = why.message;
+    void this.#look();
+  }
+
   async #look(): Promise<void> {
     clearTimeout(this.#timer);
     this.#asked += 1;
@@ -175,7 +188,9 @@ export class IntakeStore {
     this.trouble = null;
     this.progress = null;
     try {
-      const plan = await this.#store.client.call('intake.plan', this.#settings());
+      const name = this.#ownName?.trim() ?? '';
+      const look = { ...this.#settings(), ...(name !== '' && { name }) };
+      const plan = await this.#store.client.call('intake.plan', look);
       if (asked === this.#asked) this.plan = plan;
     } catch (error) {
       if (asked !== this.#asked || this.#gone) return;
@@ -191,7 +206,7 @@ export class IntakeStore {
     const { toasts } = this.#store;
     const isInSight = this.#store.intake === this.id;
     this.#gone = true; // started: nothing is left to be given up
-    if (isInSight) this.#store.intake = null;
+    if (isInSight) this.#store.closeIntake();
     const shown = batchId ?? joinedBatchId;
     if (shown !== null && isInSight) this.#store.showBatch(shown);
     if (joined > 0) {

@@ -7,10 +7,12 @@ import type { StateCounts } from '../../app/domain/batch.ts';
 import type { JobState } from '../../app/domain/job.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
 import type { JobAction } from '../lib/job-menu.ts';
-import { COPY_LIMIT, isModerated, isUncertain } from '../lib/job-menu.ts';
+import { AT_SERVICE, COPY_LIMIT, isUncertain, NOT_SENT } from '../lib/job-menu.ts';
 import { count } from '../lib/format.ts';
+import { type Price, priceOf } from '../lib/price.ts';
 import type { Remedy } from '../lib/remedies.ts';
 import type { AppStore } from './app.svelte.ts';
+import { moderatedOf, type Photos, tallyAmong, uncertainOf } from './chosen.svelte.ts';
 
 /** Photos that are to be canceled, before the user agreed. */
 export interface CancelQuestion {
@@ -20,8 +22,6 @@ export interface CancelQuestion {
   readonly waiting: number;
   /** Photos that can no longer be stopped. */
   readonly atService: number;
-  /** Photos of which it is not known here how far they are. */
-  readonly unknown: number;
 }
 
 /** Photos that may have been charged, before the user decided. */
@@ -38,9 +38,6 @@ const ROWS_AT_ONCE = 500;
 
 const UNMODERATED: Partial<Parameters> = { inputModeration: false, outputModeration: false };
 
-const FREE: readonly JobState[] = ['queued', 'preparing'];
-const PAID: readonly JobState[] = ['submitting', 'processing', 'saving'];
-
 export class JobActions {
   readonly #store: AppStore;
   canceling: CancelQuestion | null = $state.raw(null);
@@ -50,7 +47,10 @@ export class JobActions {
     this.#store = store;
   }
 
-  /** @param rows those of the photos that are at hand */
+  /**
+   * Does something with all of the photos that it can be done with, also with those far away.
+   * @param rows those of the photos that are at hand; the core is asked about the others
+   */
   async run(action: JobAction, ids: readonly number[], rows: readonly JobRow[]): Promise<void> {
     const [first] = ids;
     if (first === undefined) return;
@@ -63,22 +63,14 @@ export class JobActions {
         return this.reveal(first, action === 'reveal-original' ? 'original' : 'enhanced');
       case 'retry':
         return this.retry(ids);
-      case 'unmoderated': {
-        const blocked = rows.filter(isModerated);
-        return this.again(
-          blocked.map(({ id }) => id),
-          blocked,
-          UNMODERATED,
-        );
-      }
+      case 'unmoderated':
+        return this.#unmoderated({ ids, rows });
       case 'decide':
-        this.decide(rows.filter(isUncertain).map(({ id }) => id));
-        return;
+        return this.#decideAmong({ ids, rows });
       case 'again':
         return this.again(ids, rows);
       case 'cancel':
-        this.askToCancel(ids, rows);
-        return;
+        return this.askToCancel(ids, rows);
       case 'copy':
         return this.copy(ids);
       case 'compare':
@@ -132,9 +124,10 @@ export class JobActions {
 
   /** The same photos as a new batch, in a sheet that begins with their batch's parameters and some changes to them. */
   async again(ids: readonly number[], rows: readonly JobRow[], changes: Partial<Parameters> = {}): Promise<void> {
-    const [first] = rows;
-    const batch = first && rows.every(({ batchId }) => batchId === first.batchId) ? first.batchId : null;
-    const had = (batch === null ? undefined : this.#store.batch(batch)) ?? this.#store.app?.preferences;
+    const tally = await this.#store.tell(() => tallyAmong(this.#store.client, { ids, rows }));
+    if (!tally) return;
+    const { batchId } = tally;
+    const had = (batchId === null ? undefined : this.#store.batch(batchId)) ?? this.#store.app?.preferences;
     const intake = await this.#store.tell(() => this.#store.client.call('jobs.again', { ids: [...ids] }));
     if (intake) this.#store.openIntake(intake.id, had ? { ...had.parameters, ...changes } : null);
   }
@@ -152,6 +145,11 @@ export class JobActions {
     if (ids.length > 0) this.consenting = { ids, photos: ids.length, canLeave };
   }
 
+  /** What photos will probably cost when they are sent again. */
+  priceOf(photos: number): Price {
+    return priceOf(photos, this.#store.batches);
+  }
+
   async payAgain({ ids }: ConsentQuestion): Promise<void> {
     const jobs = { ids: [...ids] };
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: true }));
@@ -166,24 +164,23 @@ export class JobActions {
     );
   }
 
-  askToCancel(ids: readonly number[], rows: readonly JobRow[]): void {
-    const within = (states: readonly JobState[]) => rows.filter(({ state }) => states.includes(state)).length;
+  async askToCancel(ids: readonly number[], rows: readonly JobRow[]): Promise<void> {
+    const tally = await this.#store.tell(() => tallyAmong(this.#store.client, { ids, rows }));
+    if (!tally) return;
     this.canceling = {
       jobs: { ids: [...ids] },
       title: ids.length === 1 ? 'Cancel this photo?' : `Cancel ${count(ids.length, 'photo')}?`,
-      waiting: within(FREE),
-      atService: within(PAID),
-      unknown: ids.length - rows.length,
+      waiting: sum(tally.counts, NOT_SENT),
+      atService: sum(tally.counts, AT_SERVICE),
     };
   }
 
   askToCancelBatch({ id, name, counts }: BatchRow): void {
     this.canceling = {
-      jobs: { batchId: id, states: [...FREE, ...PAID] },
+      jobs: { batchId: id, states: [...NOT_SENT, ...AT_SERVICE] },
       title: `Cancel “${name}”?`,
-      waiting: sum(counts, FREE),
-      atService: sum(counts, PAID),
-      unknown: 0,
+      waiting: sum(counts, NOT_SENT),
+      atService: sum(counts, AT_SERVICE),
     };
   }
 
@@ -192,6 +189,20 @@ export class JobActions {
     if (!done) return;
     const going = done.goingOn === 0 ? '' : ` ${count(done.goingOn, 'photo')} at the service can no longer be stopped.`;
     this.#store.toasts.info(`${count(done.canceled, 'photo')} canceled.${going}`);
+  }
+
+  async #unmoderated(chosen: Photos): Promise<void> {
+    const blocked = await this.#store.tell(() => moderatedOf(this.#store.client, chosen));
+    if (!blocked) return;
+    if (blocked.ids.length > 0) return this.again(blocked.ids, blocked.rows, UNMODERATED);
+    this.#store.toasts.info('None of these photos is blocked by moderation any more.');
+  }
+
+  async #decideAmong(chosen: Photos): Promise<void> {
+    const uncertain = await this.#store.tell(() => uncertainOf(this.#store.client, chosen));
+    if (!uncertain) return;
+    if (uncertain.ids.length > 0) this.decide(uncertain.ids);
+    else this.#store.toasts.info('None of these photos is uncertain any more.');
   }
 
   async #retry(jobs: Jobs): Promise<void> {

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, 
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import type { Input } from '../../app/contract.ts';
 import type { IntakePlan } from '../../app/contract/values.ts';
 import { FailureError } from '../../app/domain/failure.ts';
 import { spawnNodeWorker } from '../../app/media/spawn-node.ts';
@@ -16,6 +17,10 @@ function reasons({ leftOut }: IntakePlan): Record<string, string> {
 function codeOf(settled: PromiseSettledResult<unknown>): string {
   if (settled.status === 'fulfilled') return 'well';
   return settled.reason instanceof FailureError ? settled.reason.failure.code : String(settled.reason);
+}
+
+function starting(rig: BackendRig, plan: IntakePlan): Input<'intake.start'> {
+  return { ...rig.settings(plan.id), name: 'x', agreed: plan.agreement };
 }
 
 describe('a plan', () => {
@@ -200,8 +205,9 @@ describe('a plan', () => {
     const rig = await BackendRig.open();
     await rig.addPhotos(1);
     const id = rig.backend.intakeOf([rig.photos]);
-    expect(await rig.plan(id)).toMatchObject({ photos: 1, quote: { photos: 1 } });
-    expect((await rig.refused('intake.start', { ...rig.settings(id), name: 'x' })).code).toBe('no_service');
+    const plan = await rig.plan(id);
+    expect(plan).toMatchObject({ photos: 1, quote: { photos: 1 } });
+    expect((await rig.refused('intake.start', starting(rig, plan))).code).toBe('no_service');
     await rig.call('service.use', { kind: 'practice' });
     expect(await rig.start(id)).toMatchObject({ jobs: 1 });
   });
@@ -268,9 +274,11 @@ describe('a start', () => {
     const rig = await BackendRig.withKey();
     const [first = ''] = await rig.addPhotos(2);
     const id = rig.backend.intakeOf([rig.photos]);
-    expect((await rig.plan(id)).photos).toBe(2);
+    const settings = { output: { template: '{name}_{batch}.{ext}' } };
+    const plan = await rig.plan(id, settings);
+    expect(plan.photos).toBe(2);
     rmSync(first);
-    const started = await rig.start(id, { output: { template: '{name}_{batch}.{ext}' } }, 'Tuesday');
+    const started = await rig.startPlanned(plan, settings, 'Tuesday');
     expect(started).toMatchObject({ jobs: 1, joined: 0, doubtful: 0, joinedBatchId: null });
     await rig.finished(started.batchId ?? 0);
     expect(readdirSync(join(rig.photos, 'Enhanced'))).toEqual(['photo-002_Tuesday.jpg']);
@@ -281,7 +289,8 @@ describe('a start', () => {
     const rig = await BackendRig.withKey();
     await rig.addPhotos(2);
     const id = rig.backend.intakeOf([rig.photos]);
-    const both = await Promise.allSettled([rig.start(id), rig.start(id)]);
+    const plan = await rig.plan(id);
+    const both = await Promise.allSettled([rig.startPlanned(plan), rig.startPlanned(plan)]);
     expect(both.map(codeOf)).toEqual(['well', 'superseded']);
     expect(await rig.call('batches.list', { limit: 10 })).toHaveLength(1);
   });
@@ -333,10 +342,8 @@ describe('a start', () => {
   it('of no photo at all is refused with why', async () => {
     const rig = await BackendRig.withKey();
     rig.addFile('notes.txt', 'no photo');
-    const failure = await rig.refused('intake.start', {
-      ...rig.settings(rig.backend.intakeOf([rig.photos])),
-      name: 'x',
-    });
+    const plan = await rig.plan(rig.backend.intakeOf([rig.photos]));
+    const failure = await rig.refused('intake.start', starting(rig, plan));
     expect(failure.code).toBe('no_photos');
     expect(failure.message).toMatch(/1 is not a photo/);
   });
@@ -345,9 +352,9 @@ describe('a start', () => {
     const rig = await BackendRig.withKey();
     await rig.addPhotos(3);
     const id = rig.backend.intakeOf([rig.photos]);
-    const starting = rig.start(id);
+    const started = rig.startPlanned(await rig.plan(id));
     await rig.call('intake.discard', { id });
-    expect((await Promise.allSettled([starting])).map(codeOf)).not.toEqual(['well']);
+    expect((await Promise.allSettled([started])).map(codeOf)).not.toEqual(['well']);
     expect(await rig.call('batches.list', { limit: 10 })).toEqual([]);
   });
 

@@ -275,8 +275,15 @@ export class BackendRig {
     return this.call('intake.plan', this.settings(id, starting));
   }
 
-  start(id: number, starting: Starting = {}, name = 'A batch'): Promise<Output<'intake.start'>> {
-    return this.call('intake.start', { ...this.settings(id, starting), name });
+  /** Looks, then starts what was seen. */
+  async start(id: number, starting: Starting = {}, name = 'A batch'): Promise<Output<'intake.start'>> {
+    const plan = await this.call('intake.plan', { ...this.settings(id, starting), name });
+    return await this.startPlanned(plan, starting, name);
+  }
+
+  /** Starts what was seen before. */
+  startPlanned(plan: IntakePlan, starting: Starting = {}, name = 'A batch'): Promise<Output<'intake.start'>> {
+    return this.call('intake.start', { ...this.settings(plan.id, starting), name, agreed: plan.agreement });
   }
 
   /** Starts a batch of all photos. @returns its number */

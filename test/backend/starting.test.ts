@@ -57,7 +57,9 @@ it('a photo that is retried while a batch of it is being made goes on in its ear
   });
   const running = { service: SERVICE, engine };
   const intake = intakes.add(names.map((name) => join(dir, name)));
-  const started = await intakes.start({ id: intake, parameters, output, recursive: true, name: 'new' });
+  const settings = { id: intake, parameters, output, recursive: true, name: 'new' };
+  const { agreement } = await intakes.plan(settings);
+  const started = await intakes.start({ ...settings, agreed: agreement });
   expect(started).toEqual({ batchId: 99, joinedBatchId: earlier.id, jobs: 149, joined: 1, doubtful: 0 });
   expect(made).toEqual([149]);
 });

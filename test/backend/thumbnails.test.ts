@@ -85,6 +85,27 @@ describe('thumbnails', () => {
     expect((await Promise.all(files)).every((path) => path !== null)).toBe(true);
   });
 
+  it('with every pixel are made one at a time, so that small ones always have a way through', async () => {
+    const { hand, thumbnails, wanted } = setUp();
+    const full = (jobId: number): Wanted => ({ ...wanted(jobId), tier: 'full' });
+    const files = await ask(thumbnails, [full(1), full(2), wanted(3), full(4), wanted(5)]);
+    await hand.until(2);
+    expect(hand.begun).toEqual(['photo 1', 'photo 3']);
+    hand.finish('photo 3');
+    await hand.until(3);
+    expect(hand.begun.at(-1)).toBe('photo 5');
+    hand.finish('photo 5');
+    await files[4];
+    expect(hand.begun).toHaveLength(3); // both slots but one are free, and two full ones wait
+    hand.finish('photo 1');
+    await hand.until(4);
+    expect(hand.begun.at(-1)).toBe('photo 4');
+    hand.finish('photo 4');
+    await hand.until(5);
+    hand.finish('photo 2');
+    expect((await Promise.all(files)).every((path) => path !== null)).toBe(true);
+  });
+
   it('asked for again go to the front', async () => {
     const { hand, thumbnails, wanted } = setUp();
     const files = await ask(thumbnails, [1, 2, 3, 4, 3].map(wanted));

@@ -262,7 +262,14 @@ describe('in a queue of 100,000 jobs', () => {
     );
   });
 
-  it('rows are read by their ids', () => {
+  it('rows are read by their ids, and so are selected jobs found and counted', () => {
+    const byId = /SEARCH job USING INTEGER PRIMARY KEY \(rowid=\?\)/;
+    const selected = { jobIds: [1, 2], states: ['failed' as const] };
+    expect(plan(() => summaries.kinds([1, 2]))).toMatch(byId);
+    expect(plan(() => summaries.ids(selected))).toMatch(byId);
+    expect(plan(() => summaries.ids({ ...selected, failureCode: 'moderated' }))).toMatch(
+      /^SEARCH job USING INDEX job_failure \(failure_code=\? AND rowid=\?\)/,
+    );
     expect(plan(() => summaries.byIds([1, 2]))).toMatch(/SEARCH job USING INTEGER PRIMARY KEY \(rowid=\?\)/);
     expect(plan(() => attempts.ofJobs([1, 2]))).toMatch(/SEARCH attempt USING PRIMARY KEY \(job_id=\?\)/);
     expect(plan(() => attempts.finishedSince(SERVICE, 1, 100))).toMatch(/^SEARCH attempt USING INDEX attempt_ended/);

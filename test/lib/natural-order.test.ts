@@ -12,12 +12,10 @@ describe('the natural order', () => {
     [['2026-11-2', '2026-2-11']],
     [['a 0010', 'a 9', 'a 011']],
     [['9', '10', '100000000000000000000', '99']],
-    [['x', 'x1', 'x-1', 'xa']],
+    [['x', 'x1', 'xa', 'X']],
   ])('of %j is that of a collator that knows numbers', async (names) => {
     const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
-    const expected = [...names].sort((a, b) => collator.compare(a, b));
-    if (names.includes('x-1')) expect(await sorted(names)).toEqual(['x', 'x-1', 'x1', 'xa']);
-    else expect(await sorted(names)).toEqual(expected);
+    expect(await sorted(names)).toEqual([...names].sort((a, b) => collator.compare(a, b)));
   });
 
   it('keeps names that are the same to a reader in their order', async () => {

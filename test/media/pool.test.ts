@@ -119,6 +119,24 @@ describe('work', () => {
     expect(order).toEqual(['prepare 1', 'prepare 2', 'thumbnail 1', 'thumbnail 2']);
   });
 
+  test('a job that comes while thumbnails are made is the next thing done, before all that wait', async () => {
+    const order: string[] = [];
+    const folder = tempFolder();
+    const jobs: Promise<unknown>[] = [];
+    const { pool } = poolOf({
+      onPost: ({ op }) => {
+        order.push(op);
+        if (jobs.length === 0) jobs.push(pool.prepare(prepareTo(join(folder, 'upload'))));
+        return 'post';
+      },
+    });
+    const [source = ''] = realPhotos();
+    const thumbnail = (n: number) => pool.thumbnail({ source, target: join(folder, `t${n}`), size: 64, quick: false });
+    await Promise.all([1, 2, 3, 4, 5].map(thumbnail));
+    await Promise.all(jobs);
+    expect(order.slice(0, 2)).toEqual(['thumbnail', 'prepare']);
+  });
+
   test('pictures of the practice service and thumbnails take turns, so that neither keeps the other waiting', async () => {
     const order: string[] = [];
     const onPost = ({ op }: Posted) => {

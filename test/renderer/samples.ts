@@ -122,6 +122,7 @@ export function feedMessage(changes: Partial<FeedMessage> = {}): FeedMessage {
 export function intakePlan(changes: Partial<IntakePlan> = {}): IntakePlan {
   return {
     id: 5,
+    agreement: 1,
     name: 'Wedding',
     photos: 3,
     leftOut: [],

@@ -4,7 +4,7 @@ import { emptyCounts } from '../../../app/domain/batch.ts';
 import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
 import { chargedText, durationParts } from '../../../renderer/lib/attempt-text.ts';
 import { costText, outcome, parameterParts, progressParts } from '../../../renderer/lib/batch-text.ts';
-import { entryOf, menuOf } from '../../../renderer/lib/job-menu.ts';
+import { chosenOf, entryOf, type JobAction, menuOf } from '../../../renderer/lib/job-menu.ts';
 import { remedyOf } from '../../../renderer/lib/remedies.ts';
 import { reasonOf, splitName, stateText } from '../../../renderer/lib/tile-text.ts';
 import { AT, batchRow, jobRow } from '../samples.ts';
@@ -52,7 +52,7 @@ describe('the menu of photos', () => {
   it('says why something cannot be done with one photo', () => {
     const row = jobRow({ state: 'processing' });
     const reasons = Object.fromEntries(
-      menuOf({ count: 1, rows: [row] })
+      menuOf(chosenOf([row]))
         .flat()
         .map(({ action, reason }) => [action, reason]),
     );
@@ -65,18 +65,30 @@ describe('the menu of photos', () => {
     });
   });
 
-  it('fits several photos: what any of them can be done with, and none of what needs one', () => {
-    const chosen = { count: 2, rows: [failed('moderated', { id: 1 }), jobRow({ id: 2, state: 'uncertain' })] };
-    expect(entryOf(chosen, 'retry')).toMatchObject({ label: 'Retry 2 photos', reason: null });
+  it('fits several photos: what any of them can be done with, how many that is, and none of what needs one', () => {
+    const chosen = chosenOf([failed('moderated', { id: 1 }), jobRow({ id: 2, state: 'uncertain' })]);
+    expect(entryOf(chosen, 'retry')).toMatchObject({ label: 'Retry 1 of 2 photos', reason: null });
     expect(entryOf(chosen, 'open-original')?.reason).toBe('one photo at a time');
-    expect(entryOf(chosen, 'unmoderated')).not.toBeNull();
-    expect(entryOf(chosen, 'decide')).not.toBeNull();
+    expect(entryOf(chosen, 'unmoderated')?.label).toBe('Retry 1 of 2 photos without moderation');
+    expect(entryOf(chosen, 'decide')?.label).toBe('Decide about 1 uncertain photo…');
     expect(entryOf(chosen, 'cancel')?.reason).toBe('nothing waits here');
   });
 
-  it('does not refuse what photos far away may allow, and copies no more than the clipboard bears', () => {
-    const chosen = { count: 10_000, rows: [jobRow({ state: 'succeeded', output: done })] };
-    expect(entryOf(chosen, 'retry')?.reason).toBeNull();
+  it('counts what is among all of ten thousand, however few of them are at hand', () => {
+    const rows = [jobRow({ state: 'succeeded', output: done })];
+    const counts = { ...emptyCounts(), succeeded: 9_000, failed: 700, canceled: 60, uncertain: 240 };
+    const chosen = { count: 10_000, rows, tally: { counts, moderated: 400, batchId: 1 } };
+    const label = (action: JobAction) => entryOf(chosen, action)?.label;
+    expect(label('retry')).toBe('Retry 760 of 10,000 photos');
+    expect(label('unmoderated')).toBe('Retry 400 of 10,000 photos without moderation');
+    expect(label('decide')).toBe('Decide about 240 uncertain photos…');
+    expect(label('again')).toBe('Enhance 10,000 photos with other settings…');
+    expect(entryOf(chosen, 'cancel')?.reason).toBe('nothing waits here');
+  });
+
+  it('refuses nothing and claims nothing before they are counted, and copies no more than the clipboard bears', () => {
+    const chosen = { count: 10_000, rows: [jobRow({ state: 'succeeded', output: done })], tally: null };
+    expect(entryOf(chosen, 'retry')).toMatchObject({ label: 'Retry 10,000 photos', reason: null });
     expect(entryOf(chosen, 'copy')?.reason).toBe('1,000 at most');
     expect(entryOf(chosen, 'decide')).toBeNull();
   });

@@ -1,10 +1,11 @@
-import { render, screen, waitFor } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { emptyCounts } from '../../../app/domain/batch.ts';
 import App from '../../../renderer/App.svelte';
 import { Client } from '../../../renderer/bridge.ts';
 import { AppStore } from '../../../renderer/state/app.svelte.ts';
-import { appState, batchRow } from '../samples.ts';
+import { appState, batchRow, intakePlan } from '../samples.ts';
 import { NO_SERVICE, openStore, type Given } from '../show.ts';
 
 async function open(given: Given = {}) {
@@ -75,5 +76,67 @@ describe('the window', () => {
     await user.click(await screen.findByRole('button', { name: /^Settings/ }));
     expect(store.view).toEqual({ kind: 'settings' });
     await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  });
+
+  it('stays where it is while a dialog is open, whatever the menu says, and says why', async () => {
+    const { bridge, store, user } = await open({ batches: [batchRow({ id: 4 })] });
+    bridge.answer('intake.plan', () => intakePlan());
+    bridge.answer('intake.discard', () => null);
+    const heard: string[] = [];
+    store.onIntent(({ kind }) => heard.push(kind));
+    bridge.send('intent', { kind: 'intake', id: 5 });
+    await screen.findByRole('button', { name: 'Enhance 3 photos' });
+    bridge.send('intent', { kind: 'show', view: 'settings' });
+    bridge.send('intent', { kind: 'show-batch', batchId: 4 });
+    bridge.send('intent', { kind: 'new-batch' });
+    bridge.send('intent', { kind: 'find' });
+    expect(store.view).toEqual({ kind: 'home' });
+    expect(heard).toEqual([]);
+    expect(bridge.inputsOf('intake.choose')).toEqual([]);
+    expect(store.toasts.list.map(({ text }) => text)).toEqual([
+      'Finish or close what is open here first, then choose that again.',
+    ]);
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+    bridge.send('intent', { kind: 'show', view: 'settings' });
+    expect(store.view).toEqual({ kind: 'settings' });
+    expect(heard).toEqual(['show']);
+  });
+
+  it('selects all of the field that is written in, or else of the view; behind a dialog, nothing', async () => {
+    const { bridge, store } = await open();
+    bridge.answer('intake.plan', () => intakePlan());
+    bridge.answer('intake.discard', () => null);
+    const heard: string[] = [];
+    store.onIntent(({ kind }) => heard.push(kind));
+    bridge.send('intent', { kind: 'select-all' });
+    expect(heard).toEqual(['select-all']);
+    bridge.send('intent', { kind: 'intake', id: 5 });
+    await screen.findByRole('button', { name: 'Enhance 3 photos' });
+    const name = screen.getByLabelText<HTMLInputElement>('Name of the batch');
+    name.focus();
+    name.setSelectionRange(0, 0);
+    bridge.send('intent', { kind: 'select-all' });
+    expect([name.selectionStart, name.selectionEnd]).toEqual([0, 'Wedding'.length]);
+    name.blur();
+    bridge.send('intent', { kind: 'select-all' });
+    expect(heard).toEqual(['select-all']);
+  });
+
+  it('selects the photos in view by Ctrl and A wherever the focus is, once, and leaves fields to themselves', async () => {
+    const { bridge, store } = await open();
+    bridge.answer('history.facets', () => ({ folders: [], failures: [], counts: emptyCounts() }));
+    bridge.answer('history.ids', () => []);
+    const heard: string[] = [];
+    store.onIntent(({ kind }) => heard.push(kind));
+    expect(await fireEvent.keyDown(document.body, { key: 'a', ctrlKey: true })).toBe(true);
+    expect(heard).toEqual([]);
+    store.show({ kind: 'history', undecided: false });
+    const search = await screen.findByRole('searchbox');
+    expect(await fireEvent.keyDown(document.body, { key: 'a', ctrlKey: true })).toBe(false);
+    expect(heard).toEqual(['select-all']);
+    search.focus();
+    expect(await fireEvent.keyDown(search, { key: 'a', ctrlKey: true })).toBe(true);
+    expect(heard).toEqual(['select-all']);
   });
 });

@@ -86,6 +86,41 @@ describe('the state of the window', () => {
     store.close();
   });
 
+  it('keeps a sheet that is open, and holds no more behind it than the core does', async () => {
+    const { bridge, store } = open();
+    bridge.answer('intake.discard', () => null);
+    await store.open();
+    for (let id = 1; id <= 12; id += 1) bridge.send('intent', { kind: 'intake', id });
+    expect([store.intake, store.waitingIntakes]).toEqual([1, 10]);
+    expect(bridge.inputsOf('intake.discard')).toEqual([{ id: 12 }]);
+    expect(store.toasts.list[0]?.text).toMatch(/Too many batches wait/);
+    store.close();
+  });
+
+  it('gives up what was not started when the page is left, and forgets it when the history is closed', async () => {
+    const { bridge, store } = open();
+    bridge.answer('intake.discard', () => null);
+    await store.open();
+    store.openIntake(3);
+    store.openIntake(4);
+    window.dispatchEvent(new Event('pagehide'));
+    expect(bridge.inputsOf('intake.discard')).toEqual([{ id: 3 }, { id: 4 }]);
+    expect([store.intake, store.waitingIntakes]).toEqual([null, 0]);
+  });
+
+  it('loses no photos that were given before the history could be opened', async () => {
+    const { bridge, store } = open();
+    bridge.answer('app.open', () => ({ open: false, code: 'held', message: 'Another Lightbatch is running.' }));
+    await store.open();
+    bridge.send('intent', { kind: 'intake', id: 7 });
+    bridge.answer('app.reopen', () => ({ open: true, app: appState() }));
+    await store.reopen();
+    expect(store.intake).toBe(7);
+    bridge.send('opening', { open: false, code: 'gone', message: 'It is gone.' });
+    expect(store.intake).toBeNull();
+    store.close();
+  });
+
   it('tells what went wrong in passing, once, and goes on', async () => {
     const { bridge, store } = open();
     bridge.answer('queue.pause', () => {
@@ -104,7 +139,7 @@ describe('the state of the window', () => {
     await store.open();
     await store.drop([new File(['x'], 'a.jpg')]);
     expect(store.intake).toBe(1);
-    store.intake = null;
+    store.closeIntake();
     bridge.dropped = { files: [], id: null };
     Object.assign(bridge, { drop: () => Promise.resolve({ ok: true, value: null }) });
     await store.drop([]);

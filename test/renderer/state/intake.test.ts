@@ -20,7 +20,7 @@ function rig(answering: ConstructorParameters<typeof FakeBridge>[0] = {}, app = 
   });
   const store = new AppStore(new Client(bridge));
   store.app = app;
-  store.intake = 5;
+  store.openIntake(5);
   const intake = new IntakeStore(store, 5, app.preferences);
   return { bridge, store, intake };
 }
@@ -95,9 +95,41 @@ test('starts with exactly what the plan was made of, and shows the batch', async
   intake.name = ' Anna ';
   await intake.start();
   const { parameters, output, recursive } = appState().preferences;
-  expect(bridge.inputsOf('intake.start')).toEqual([{ id: 5, parameters, output, recursive, name: 'Anna' }]);
+  expect(bridge.inputsOf('intake.start')).toEqual([{ id: 5, parameters, output, recursive, name: 'Anna', agreed: 1 }]);
   expect(store.intake).toBeNull();
   expect(store.view).toEqual({ kind: 'batch', batchId: 9 });
+});
+
+test('what changed since the numbers were shown is told, and started only after they were looked at again', async () => {
+  const { bridge, store, intake } = await opened({
+    'intake.start': () => {
+      throw new Refusal('plan_changed', '6 more photos were found since.');
+    },
+  });
+  bridge.answer('intake.plan', () => intakePlan({ agreement: 2, quote: { ...intakePlan().quote, photos: 9 } }));
+  await intake.start();
+  expect(intake.changed).toBe('6 more photos were found since.');
+  expect(intake.reason).toMatch(/looked at/);
+  await settled(intake);
+  expect([intake.sent, intake.trouble, store.intake]).toEqual([9, null, 5]);
+  expect(intake.changed).toBe('6 more photos were found since.');
+  bridge.answer('intake.start', () => ({ batchId: 9, joinedBatchId: null, jobs: 9, joined: 0, doubtful: 0 }));
+  await intake.start();
+  expect(bridge.inputsOf('intake.start').map(({ agreed }) => agreed)).toEqual([1, 2]);
+  expect(store.intake).toBeNull();
+});
+
+test('a name that results are called by is planned with; any other name changes no number', async () => {
+  const { bridge, intake } = await opened();
+  intake.name = 'Anna';
+  expect(intake.looking).toBe(false);
+  intake.change({ output: { ...intake.output, template: '{name}_{batch}.{ext}' } });
+  await bridge.called('intake.plan', 2);
+  await settled(intake);
+  intake.name = 'Tom ';
+  expect(intake.reason).toMatch(/looked at/);
+  await bridge.called('intake.plan', 3);
+  expect(bridge.inputsOf('intake.plan').map(({ name }) => name)).toEqual([undefined, 'Anna', 'Tom']);
 });
 
 test('is not started while the plan is older than the settings', async () => {
@@ -176,6 +208,23 @@ test('closing gives up what was not started, and nothing that was', async () => 
   await second.intake.start();
   close();
   expect(second.bridge.inputsOf('intake.discard')).toEqual([]);
+});
+
+test('more photos wait until this batch is started, and come with their own settings', async () => {
+  const { bridge, store, intake } = await opened();
+  const { preferences } = appState();
+  store.openIntake(6, { ...preferences.parameters, steps: 44 });
+  store.openIntake(7);
+  store.openIntake(6);
+  expect([store.intake, store.waitingIntakes]).toEqual([5, 2]);
+  await intake.start();
+  expect([store.intake, store.waitingIntakes]).toEqual([6, 1]);
+  expect(store.view).toEqual({ kind: 'batch', batchId: 9 });
+  expect(store.preferencesFor(6)?.parameters.steps).toBe(44);
+  store.closeIntake();
+  expect([store.intake, store.waitingIntakes]).toEqual([7, 0]);
+  expect(store.preferencesFor(7)).toEqual(preferences);
+  expect(bridge.inputsOf('intake.discard')).toEqual([]);
 });
 
 test('a look that ends after closing is told of no more', async () => {

@@ -104,20 +104,21 @@ describe('what the user does to photos', () => {
       outputModeration: false,
     });
     expect(store.preferencesFor(8)?.parameters).toEqual(DEFAULT_PARAMETERS);
+    bridge.answer('jobs.again', () => ({ id: 9 }));
     await actions.run('again', [4, 3], [blocked, uncertain]);
-    expect(store.preferencesFor(7)?.parameters).toMatchObject({ steps: 44, inputModeration: true });
+    expect(store.preferencesFor(9)?.parameters).toMatchObject({ steps: 44, inputModeration: true });
   });
 
-  it('counts before it cancels: what waits, what is at the service, what is not known here', async () => {
+  it('counts before it cancels: what waits and what is at the service', async () => {
     const { bridge, actions, told } = await open();
     const rows = [jobRow(), jobRow({ id: 2, state: 'processing' }), jobRow({ id: 3, state: 'succeeded' })];
-    await actions.run('cancel', [1, 2, 3, 4], rows);
-    expect(actions.canceling).toMatchObject({ title: 'Cancel 4 photos?', waiting: 1, atService: 1, unknown: 1 });
+    await actions.run('cancel', [1, 2, 3], rows);
+    expect(actions.canceling).toMatchObject({ title: 'Cancel 3 photos?', waiting: 1, atService: 1 });
     expect(bridge.inputsOf('jobs.cancel')).toEqual([]);
     const question = actions.canceling;
     if (!question) throw new Error('nothing was asked');
     await actions.cancel(question, true);
-    expect(bridge.inputsOf('jobs.cancel')).toEqual([{ jobs: { ids: [1, 2, 3, 4] }, abandon: true }]);
+    expect(bridge.inputsOf('jobs.cancel')).toEqual([{ jobs: { ids: [1, 2, 3] }, abandon: true }]);
     expect(told()[0]).toBe('3 photos canceled. 2 photos at the service can no longer be stopped.');
   });
 
@@ -142,5 +143,61 @@ describe('what the user does to photos', () => {
     });
     await actions.run('open-original', [1], [jobRow()]);
     expect(told()[0]).toMatch(/^The photo is no longer where it was/);
+  });
+});
+
+describe('what the user does to ten thousand photos of which few are at hand', () => {
+  const ids = Array.from({ length: 10_000 }, (_, index) => index + 1);
+  const atHand = [jobRow({ id: 1, state: 'succeeded' }), jobRow({ id: 2, state: 'uncertain' })];
+  const counts = { ...emptyCounts(), queued: 4_000, processing: 6, uncertain: 240, failed: 400, succeeded: 5_354 };
+  const far = (count: number, from: number) => ids.slice(from, from + count);
+
+  it('retries all without moderation that were blocked, with the parameters of their one batch', async () => {
+    const { bridge, store, actions } = await open();
+    bridge.answer('jobs.select', () => far(400, 5_000));
+    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, batchId: 1 }));
+    await actions.run('unmoderated', ids, atHand);
+    expect(bridge.inputsOf('jobs.select')).toEqual([{ ids, states: ['failed'], failureCode: 'moderated' }]);
+    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: far(400, 5_000) }]);
+    expect(store.preferencesFor(7)?.parameters).toMatchObject({ steps: 44, inputModeration: false });
+  });
+
+  it('asks about all uncertain ones', async () => {
+    const { bridge, actions } = await open();
+    bridge.answer('jobs.select', () => far(240, 2_000));
+    await actions.run('decide', ids, atHand);
+    expect(bridge.inputsOf('jobs.select')).toEqual([{ ids, states: ['uncertain'], failureCode: null }]);
+    expect(actions.consenting).toEqual({ ids: far(240, 2_000), photos: 240, canLeave: true });
+  });
+
+  it('says when none is left, and does nothing when it cannot be known', async () => {
+    const { bridge, actions, told } = await open();
+    bridge.answer('jobs.select', () => []);
+    await actions.run('unmoderated', ids, atHand);
+    await actions.run('decide', ids, atHand);
+    expect(told()).toEqual([
+      'None of these photos is blocked by moderation any more.',
+      'None of these photos is uncertain any more.',
+    ]);
+    bridge.answer('jobs.select', () => {
+      throw new Refusal('internal');
+    });
+    await actions.run('decide', ids, atHand);
+    expect(actions.consenting).toBeNull();
+    expect(bridge.inputsOf('jobs.again')).toEqual([]);
+  });
+
+  it('counts all of them before it cancels', async () => {
+    const { bridge, actions } = await open();
+    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, batchId: 1 }));
+    await actions.run('cancel', ids, atHand);
+    expect(actions.canceling).toMatchObject({ title: 'Cancel 10,000 photos?', waiting: 4_000, atService: 6 });
+  });
+
+  it('takes the parameters of no batch when they are of several', async () => {
+    const { bridge, store, actions } = await open();
+    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, batchId: null }));
+    await actions.run('again', ids, atHand);
+    expect(store.preferencesFor(7)?.parameters).toEqual(DEFAULT_PARAMETERS);
   });
 });

@@ -44,10 +44,13 @@ test('files that hover show what will happen, and dropping them opens the sheet'
   expect(bridge.dropped?.files).toEqual([photo]);
 });
 
-test('says when another sheet is open that it gives way', async () => {
+test('says when another sheet is open that this one comes after it', async () => {
   const { store } = open();
-  store.intake = 3;
-  expect(await screen.findByText('Drop to take these photos instead')).toBeInTheDocument();
+  store.openIntake(3);
+  expect(await screen.findByText('Drop to make another batch')).toBeInTheDocument();
+  await drag('drop', screen.getByText('view'), files());
+  await vi.waitFor(() => expect(store.waitingIntakes).toBe(1));
+  expect(store.intake).toBe(3);
 });
 
 test('files that leave the window again leave nothing behind', async () => {

@@ -155,6 +155,16 @@ test('retrying all that failed names how many and what that costs, and Cancel se
   expect(bridge.inputsOf('jobs.retry')).toEqual([]);
 });
 
+test('the menu’s retry asks the same, also while what waits for a decision is in view', async () => {
+  const { bridge, store } = await open(lines(2, { state: 'failed', failure: failure('network') }));
+  await grid();
+  store.show({ kind: 'history', undecided: true });
+  bridge.send('intent', { kind: 'retry-failed' });
+  expect(await screen.findByRole('alertdialog', { name: 'Retry 2 photos?' })).toBeInTheDocument();
+  expect(store.view).toEqual({ kind: 'history', undecided: false });
+  expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+});
+
 test('removing is asked about first, and says that the pictures stay', async () => {
   const { bridge, user } = await open(lines(3), { 'history.remove': () => ({ removed: 1, kept: 0 }) });
   await user.click(await line('IMG_2.jpg'));

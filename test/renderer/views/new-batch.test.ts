@@ -18,7 +18,7 @@ function open(answering: ConstructorParameters<typeof FakeBridge>[0] = {}, app =
   });
   const store = new AppStore(new Client(bridge));
   store.app = app;
-  store.intake = 5;
+  store.openIntake(5);
   const view = render(WithTooltips, { props: { component: NewBatchSheet, props: { store, intakeId: 5 } } });
   return { bridge, store, view, user: userEvent.setup() };
 }
@@ -87,6 +87,27 @@ test('a number that is out of range is said beside its field, and nothing is sta
   pressEnter();
   expect(await screen.findByText(/from 10 to 50/)).toBeInTheDocument();
   expect(bridge.inputsOf('intake.start')).toEqual([]);
+});
+
+test('more photos than were shown are told of before anything is started, beside the new numbers', async () => {
+  const { bridge, store, user } = open({
+    'intake.start': () => {
+      throw new Refusal('plan_changed', '6 more photos were found since.');
+    },
+  });
+  bridge.answer('intake.plan', () => intakePlan());
+  await user.click(await start());
+  expect(await screen.findByRole('alert')).toHaveTextContent('6 more photos were found since.');
+  expect(store.intake).toBe(5);
+});
+
+test('says how many batches wait behind this one', async () => {
+  const { store } = open();
+  await start();
+  store.openIntake(6);
+  expect(await screen.findByText(/^1 more batch waits to be looked at/)).toBeInTheDocument();
+  store.openIntake(7);
+  expect(await screen.findByText(/^2 more batches wait/)).toBeInTheDocument();
 });
 
 test('Escape gives up what was found, without a question', async () => {

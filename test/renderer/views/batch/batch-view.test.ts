@@ -225,7 +225,7 @@ describe('the view of a batch', () => {
     const { bridge, user } = await open();
     await user.click(within(await tile('five.jpg')).getByRole('button', { name: 'Decide…' }));
     const dialog = within(await screen.findByRole('alertdialog', { name: 'Send this photo again?' }));
-    expect(dialog.getByText(/charged about 0.04 credits, perhaps/)).toBeVisible();
+    expect(dialog.getByText(/charged about 0\.04 credits\s+by the list price,\s+perhaps/)).toBeVisible();
     await user.click(dialog.getByRole('button', { name: 'Leave uncertain' }));
     await bridge.called('jobs.leave');
     expect(bridge.inputsOf('jobs.retry')).toEqual([]);
@@ -233,6 +233,26 @@ describe('the view of a batch', () => {
     await user.click(await screen.findByRole('button', { name: 'Submit again (may be charged twice)' }));
     await bridge.called('jobs.retry');
     expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [5] }, consent: true }]);
+  });
+
+  it('asks before the menu’s retry of what failed, and retries this batch alone', async () => {
+    const { bridge, user } = await open({ batch: { name: 'Wedding' } });
+    await tile('one.jpg');
+    bridge.send('intent', { kind: 'retry-failed' });
+    const dialog = within(await screen.findByRole('alertdialog', { name: 'Retry 1 failed photo of “Wedding”?' }));
+    expect(dialog.getByText(/costs about 0\.04 credits by the list price/)).toBeVisible();
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+    await user.click(dialog.getByRole('button', { name: 'Retry' }));
+    await bridge.called('jobs.retry');
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { batchId: 1, states: ['failed'] }, consent: false }]);
+  });
+
+  it('has nothing to ask when none of its photos failed, and says so', async () => {
+    const { bridge, store } = await open({ batch: { counts: { ...emptyCounts(), succeeded: 5 } } });
+    await tile('one.jpg');
+    bridge.send('intent', { kind: 'retry-failed' });
+    expect(store.toasts.list[0]?.text).toMatch(/^No photo of this batch failed/);
+    expect(screen.queryByRole('alertdialog')).toBeNull();
   });
 
   it('pauses, retries what failed and opens the results from its header', async () => {
