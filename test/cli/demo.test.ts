@@ -20,7 +20,9 @@ it('the demo enhances four real photographs visibly, without a key, and ends wit
     const lines = stdout.trimEnd().split('\n');
     expect(stderr).toBe('');
     expect(lines[0]).toContain('demo/photos');
-    expect(lines.at(-1)).toMatch(/^Enhanced 4 photos in \d+ s -> demo\/photos\/Enhanced \(practice\) \(practice, not Bria\)$/);
+    expect(lines.at(-1)).toMatch(
+      /^Enhanced 4 photos in \d+ s -> demo\/photos\/Enhanced \(practice\) \(practice, not Bria\)$/,
+    );
   }
   const photos = filesBelow(join(dir, 'demo', 'photos'));
   expect(photos).toHaveLength(8); // the second run took the results of the first neither for photos nor as a reason to stop
