@@ -28,9 +28,17 @@ export function quitQuestion(status: Status): QuitQuestion | null {
   }
   if (waiting > 0) parts.push(`${photos(waiting)} ${waiting === 1 ? 'waits' : 'wait'} and will go on then.`);
   if (parts.length === 0) return null;
+  const elsewhere = queue.owedElsewhere.photos;
+  if (elsewhere > 0) {
+    const [are, results] = elsewhere === 1 ? ['is', 'its result'] : ['are', 'their results'];
+    parts.push(
+      `${photos(elsewhere)} ${are} at Segmind, and may be paid for: ${results} can be fetched only for an hour after` +
+        ' sending, and only while Segmind is in use.',
+    );
+  } else parts.push('Nothing is lost.');
   return {
     message: 'Quit while photos are being enhanced?',
-    detail: `${parts.join(' ')} Nothing is lost.`,
+    detail: parts.join(' '),
     buttons: ['Quit', 'Keep Running in the Background', 'Cancel'],
   };
 }

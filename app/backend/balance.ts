@@ -1,4 +1,4 @@
-// What the account holds: asked for when the user wants to know, and by itself at most once a minute.
+// What the account holds: asked for when the user wants to know or is about to decide by it, and else once a minute at most.
 import type { ServiceState } from '../contract/values.ts';
 import { classify, type Failure } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -83,6 +83,11 @@ export class Balance {
     return asking.answer.finally(() => {
       if (this.#asking === asking) this.#asking = null;
     });
+  }
+
+  /** Asks now, unless it was asked less than so many milliseconds ago. */
+  askIfOlder(ageMs: number): void {
+    if (this.#o.clock.now() - this.#askedAt >= ageMs) void this.ask();
   }
 
   /** Asks as soon as a minute has passed since it was asked last. */

@@ -31,6 +31,8 @@ export interface IntakesOptions {
   readonly running: () => Running | null;
   /** Credits; null while not known. */
   readonly balance: () => number | null;
+  /** A sheet computes with the balance: it is to be asked for if it is old. The plan does not wait for it. */
+  readonly needBalance: () => void;
   readonly onProgress: (progress: IntakeProgress) => void;
 }
 
@@ -111,6 +113,7 @@ export class Intakes {
   async plan({ name, ...settings }: Input<'intake.plan'>): Promise<IntakePlan> {
     const intake = this.#get(settings.id);
     if (intake.starting) throw overtaken();
+    this.#o.needBalance();
     const given = this.#given(intake, settings, name ?? intake.name);
     const found = await findPhotos(given, { history: this.#o.history, media: intake.media });
     const { history, preferences, platform } = this.#o;

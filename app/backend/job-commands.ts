@@ -29,14 +29,21 @@ export async function retry(
   const own = idsOf(history, jobs, { states: RETRIABLE, service: at.service });
   if (own.length === 0 && all.length > 0) throw new FailureError(otherService(at.service));
   let retried = 0;
+  let mended = 0;
   await inSlices(own, (slice) => {
     // The service may have been changed between two slices: its jobs are nobody else's to retry.
     const now = running();
     if (now?.engine !== at.engine) throw new FailureError(now ? otherService(now.service) : failure('no_service'));
+    mended += slice.filter((id) => history.jobs.mendedIn(id) !== null).length;
     retried += at.engine.retry({ jobIds: slice, states: consent ? RETRIABLE : FREE_TO_RETRY }).length;
   });
   const elsewhere = all.length - own.length;
-  return { retried, withheld: own.length - retried, ...(elsewhere > 0 ? { elsewhere } : {}) };
+  return {
+    retried,
+    withheld: own.length - retried - mended,
+    ...(elsewhere > 0 ? { elsewhere } : {}),
+    ...(mended > 0 ? { mended } : {}),
+  };
 }
 
 /**

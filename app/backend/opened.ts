@@ -23,6 +23,9 @@ import { Preferences } from './preferences.ts';
 import { Service } from './service.ts';
 import { settingsHandlers } from './settings-handlers.ts';
 
+/** How old the balance may be, milliseconds: while a sheet computes with it, and while photos are worked on. */
+const BALANCE_AGE = { sheet: 15_000, work: 300_000 } as const;
+
 export interface OpenedParts {
   readonly options: BackendOptions;
   readonly media: MediaPool;
@@ -59,7 +62,10 @@ export class Opened {
       clock,
       log,
       queue: () => this.#feed.queue(),
-      onStatus: parts.onStatus,
+      onStatus: () => {
+        this.#service.needBalance(BALANCE_AGE.work);
+        parts.onStatus();
+      },
       onOccasion: (occasion) => this.#mark(occasion),
     });
     this.intakes = new Intakes({
@@ -70,6 +76,7 @@ export class Opened {
       platform,
       running: () => this.#service.running,
       balance: () => this.#service.state.balance?.credits ?? null,
+      needBalance: () => this.#service.needBalance(BALANCE_AGE.sheet),
       onProgress: (value) => parts.emit({ name: 'intake', value }),
     });
     this.#pictures = new Pictures({ history, media, clock, log, dataDir, cacheBytes: options.cacheBytes });
@@ -206,6 +213,7 @@ export class Opened {
       'queue.resume': async (input) => {
         const state = await jobs['queue.resume'](input);
         this.#service.rememberPaused(false);
+        this.#service.needBalance();
         return state;
       },
     };
@@ -222,7 +230,9 @@ export class Opened {
   }
 
   #mark(occasion: Occasion): void {
-    this.#service.balanceMayHaveChanged();
+    // What a stopped queue shows must not speak against why it stopped.
+    if (occasion.kind === 'queue-stopped') this.#service.needBalance();
+    else this.#service.balanceMayHaveChanged();
     this.#parts.onOccasion(occasion);
   }
 }

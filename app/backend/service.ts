@@ -153,6 +153,11 @@ export class Service {
     this.#balance.askSoon();
   }
 
+  /** Somebody relies on the balance now: it is asked for, unless it was asked less than so many milliseconds ago. */
+  needBalance(ageMs = 0): void {
+    this.#balance.askIfOlder(ageMs);
+  }
+
   /** Keeps whether the user paused the queue: a restart must spend nothing against his will. */
   rememberPaused(paused: boolean): void {
     this.#o.preferences.setPaused(this.#kind, paused);

@@ -99,6 +99,15 @@ export interface QueueState {
   readonly uncertain: number;
   /** Photos that failed, of all batches at this service. */
   readonly failed: number;
+  /** What was sent to a service that costs money and is not the one in use: nobody fetches it, and it expires. */
+  readonly owedElsewhere: OwedElsewhere;
+}
+
+export interface OwedElsewhere {
+  /** Photos that may be paid for, and whose results are not here. */
+  readonly photos: number;
+  /** When the first of them was sent, milliseconds since the epoch; null when there is none. */
+  readonly oldestSubmittedAt: number | null;
 }
 
 export type ServiceKind = 'none' | 'segmind' | 'practice';
@@ -237,6 +246,8 @@ export interface RetriedJobs {
   readonly withheld: number;
   /** Photos of another service than the one in use, which were left alone; not there when there is none. */
   readonly elsewhere?: number;
+  /** Photos that a later batch enhanced, which were left alone; not there when there is none. */
+  readonly mended?: number;
 }
 
 export interface CanceledJobs {

@@ -8,6 +8,8 @@ export const PACE_SAMPLES = 100;
 const ENOUGH = 4;
 const SHORTEST_GAP_MS = 60_000;
 const GAP_IN_PHOTOS = 4;
+/** Times the pace that the slots give: what is quicker was not made meanwhile, only collected. */
+const QUICKEST = 2;
 
 export interface PaceFacts {
   readonly now: number;
@@ -24,10 +26,9 @@ export function photosPerMs(facts: PaceFacts): number | null {
   const { typicalMs, concurrency } = facts;
   const times = withoutBreaks(facts);
   const oldest = times.at(-1);
-  if (oldest !== undefined && times.length >= ENOUGH && facts.now > oldest) {
-    return (times.length - 1) / (facts.now - oldest);
-  }
-  return typicalMs === null || typicalMs <= 0 ? null : concurrency / typicalMs;
+  const slots = typicalMs === null || typicalMs <= 0 ? null : concurrency / typicalMs;
+  if (oldest === undefined || times.length < ENOUGH || facts.now <= oldest) return slots;
+  return Math.min((times.length - 1) / (facts.now - oldest), slots === null ? Infinity : slots * QUICKEST);
 }
 
 /**
@@ -50,10 +51,12 @@ export function secondsFor(photos: number, facts: PaceFacts): number | null {
  * @param finishedAt when they were (milliseconds since the epoch), newest first
  */
 export function photosPerMinute(finishedAt: readonly number[], facts: PaceFacts): number | null {
-  const times = withoutBreaks({ ...facts, finishedAt });
+  const own = { ...facts, finishedAt };
+  const times = withoutBreaks(own);
   const oldest = times.at(-1);
   if (oldest === undefined || times.length < ENOUGH || facts.now <= oldest) return null;
-  return Math.round(((times.length - 1) / (facts.now - oldest)) * 600_000) / 10;
+  const rate = photosPerMs(own);
+  return rate === null ? null : Math.round(rate * 600_000) / 10;
 }
 
 /** The latest photos back to where the queue stood still: a pause says nothing about the pace. */

@@ -8,7 +8,8 @@ import type { HistoryFilter } from '../history/summaries.ts';
 
 /**
  * Puts settled jobs back into the queue. What may be paid a second time goes back only when `uncertain` is among the
- * states asked for: that is the user's consent.
+ * states asked for: that is the user's consent. What a later batch enhanced never goes back: another picture of it is a
+ * new batch, with its price told first.
  * @returns the ids of the jobs that wait again
  */
 export function retryJobs(
@@ -21,7 +22,7 @@ export function retryJobs(
     const ids: number[] = [];
     for (const id of history.summaries.ids(filter)) {
       const job = history.jobs.get(id);
-      if (!job || (!mayPayAgain && paysAgain(job))) continue;
+      if (!job || (!mayPayAgain && paysAgain(job)) || history.jobs.mendedIn(id) !== null) continue;
       // A picture that is not found is looked for again for nothing, or given up for a new one that costs.
       const over = mayPayAgain && job.failure?.code === 'result_gone';
       history.jobs.apply(id, { type: 'requeue', over }, now);

@@ -18,7 +18,8 @@ const DURATIONS = 50;
  * @throws system and SQLite errors of the history
  */
 export function queueState(history: History, running: Running | null): QueueState {
-  if (running === null) return AT_REST;
+  const owedElsewhere = history.jobs.owedElsewhere(running?.service ?? null);
+  if (running === null) return { ...AT_REST, owedElsewhere };
   const { engine, service } = running;
   const status = engine.status();
   return {
@@ -38,6 +39,7 @@ export function queueState(history: History, running: Running | null): QueueStat
     typicalMs: typicalMs(history, service) ?? ASSUMED_MS,
     uncertain: history.listing.undecided(service),
     failed: history.jobs.counts(service).failed,
+    owedElsewhere,
   };
 }
 
@@ -50,7 +52,7 @@ export function typicalMs(history: History, service: string): number | null {
 
 const ASSUMED_MS = LIST_SECONDS * 1_000;
 
-const AT_REST: QueueState = {
+const AT_REST: Omit<QueueState, 'owedElsewhere'> = {
   unfinished: 0,
   atService: 0,
   concurrency: 0,

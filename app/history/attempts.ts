@@ -78,7 +78,8 @@ export class Attempts {
     );
     this.#lately = db.prepare(
       `SELECT batch_id AS batchId, ended_at AS at FROM attempt
-       WHERE service = ? AND ended_at >= ? AND outcome = 'succeeded' ORDER BY ended_at DESC LIMIT ?`,
+       WHERE service = :service AND ended_at >= :since AND submitted_at >= :since AND outcome = 'succeeded'
+       ORDER BY ended_at DESC LIMIT :limit`,
     );
     this.#ofJobs = db.prepare(
       'SELECT * FROM attempt WHERE job_id IN (SELECT value FROM json_each(?)) ORDER BY job_id, number',
@@ -155,9 +156,12 @@ export class Attempts {
     return Map.groupBy(attempts, ({ jobId }) => jobId);
   }
 
-  /** When photos were finished since a time (milliseconds since the epoch) and of which batch, newest first. */
+  /**
+   * When photos were finished that were also sent since a time (milliseconds since the epoch), and of which batch, newest
+   * first. Pictures that were only fetched, long after the service had made them, tell nothing of the pace.
+   */
   finishedSince(service: string, since: number, limit: number): { readonly batchId: number; readonly at: number }[] {
-    return this.#lately.all(service, since, limit) as { batchId: number; at: number }[];
+    return this.#lately.all({ service, since, limit }) as { batchId: number; at: number }[];
   }
 
   /** The latest durations of successful requests, in seconds, newest first. */

@@ -1,6 +1,6 @@
 // The statements of the jobs, each prepared once for a connection.
 import type { Database, Statement } from 'better-sqlite3';
-import { JOB_STATES } from '../domain/job.ts';
+import { ACTIVE_STATES, JOB_STATES } from '../domain/job.ts';
 
 const SCOPES = {
   all: '',
@@ -18,6 +18,7 @@ export interface JobStatements {
   readonly owed: Statement;
   /** `owed` without pictures for held folders. */
   readonly owedBeside: Statement;
+  readonly owedElsewhere: Statement;
   readonly claimable: Scoped;
   /** `claimable` without photos for held folders. */
   readonly claimableBeside: Scoped;
@@ -29,6 +30,7 @@ export interface JobStatements {
   readonly countsOfBatch: Statement;
   readonly unfinished: Scoped;
   readonly latestOfSame: Statement;
+  readonly mendedIn: Statement;
   readonly setPrepared: Statement;
   readonly setOutputPath: Statement;
   readonly isSource: Statement;
@@ -52,6 +54,7 @@ export function prepareJobStatements(db: Database): JobStatements {
     update: db.prepare(UPDATE_LIFE),
     owed: db.prepare(claim(1)).pluck(),
     owedBeside: db.prepare(claim(1, `AND (output_url IS NULL OR out_dir ${NOT_HELD})`)).pluck(),
+    owedElsewhere: db.prepare(OWED_ELSEWHERE),
     claimable: plucked(scoped((where) => claim(0, where))),
     claimableBeside: plucked(scoped((where) => claim(0, `${where} AND out_dir ${NOT_HELD}`))),
     waitingIn: scoped(waitingIn),
@@ -64,6 +67,7 @@ export function prepareJobStatements(db: Database): JobStatements {
     countsOfBatch: db.prepare('SELECT state, count(*) AS count FROM job WHERE batch_id = ? GROUP BY state'),
     unfinished: plucked(scoped(unfinished)),
     latestOfSame: db.prepare(LATEST_OF_SAME),
+    mendedIn: db.prepare(MENDED_IN).pluck(),
     setPrepared: db.prepare(SET_PREPARED),
     setOutputPath: db.prepare('UPDATE job SET output_path = ? WHERE id = ?'),
     isSource: db.prepare(IS_SOURCE),
@@ -102,6 +106,21 @@ SELECT id FROM job WHERE state = 'queued' AND service = :service AND owed = ${ow
 ORDER BY priority DESC, id LIMIT :limit`;
 }
 
+/*
+ * One service after the other, so that the indexes on what is owed and on what is at work lead to the few jobs that
+ * count, however many wait. A photo of another service stays at work when the app ended without order.
+ */
+const OWED_ELSEWHERE = `
+WITH other AS MATERIALIZED (SELECT DISTINCT service FROM batch WHERE service NOT IN (:service, :practice)),
+  found AS (
+    SELECT submitted_at FROM other CROSS JOIN job INDEXED BY job_ready
+    WHERE state = 'queued' AND job.service = other.service AND owed = 1
+    UNION ALL
+    SELECT submitted_at FROM other CROSS JOIN job INDEXED BY job_state
+    WHERE state IN (${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')}) AND job.service = other.service AND owed = 1
+  )
+SELECT count(*) AS photos, min(submitted_at) AS oldestSubmittedAt FROM found`;
+
 function waitingIn(where: string): string {
   return `
 SELECT out_dir AS folder, count(*) AS photos FROM job
@@ -130,6 +149,15 @@ SELECT job.* FROM job JOIN batch ON batch.id = job.batch_id
 WHERE source_path = ? AND job.service = ? AND parameters_json = ?
   AND (source_bytes IS NULL OR (source_bytes = ? AND source_mtime_ms = ?))
 ORDER BY job.id DESC LIMIT 1`;
+
+// By the path, which few jobs share. What is not known of a file any more counts as unchanged.
+const MENDED_IN = `
+SELECT later.batch_id FROM job
+JOIN job AS later ON later.source_path = job.source_path AND later.id > job.id
+WHERE job.id = ? AND job.owed = 0 AND job.finished_at IS NOT NULL
+  AND later.service = job.service AND +later.state = 'succeeded' AND later.created_at >= job.finished_at
+  AND coalesce(later.source_bytes = job.source_bytes, 1) AND coalesce(later.source_mtime_ms = job.source_mtime_ms, 1)
+ORDER BY later.id DESC LIMIT 1`;
 
 const SET_PREPARED = `
 UPDATE job SET source_sha256 = ?, upload_url = ?, uploaded_at = ?, updated_at = ? WHERE id = ? AND state = 'preparing'`;

@@ -3,7 +3,7 @@
 import { basename, dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Job, PlannedJob, SavedOutput, StateCounts } from '../domain/batch.ts';
-import { emptyCounts } from '../domain/batch.ts';
+import { emptyCounts, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { JobEvent, JobState } from '../domain/job.ts';
 import { IllegalTransition, transition } from '../domain/job.ts';
@@ -109,6 +109,15 @@ export class Jobs {
     return this.#sql.owedBeside.all({ ...values, held: JSON.stringify(held) }) as number[];
   }
 
+  /**
+   * Jobs of other services than this one, and than practice, whose picture may be paid for and is still to come. Null is
+   * no service: then those of all.
+   */
+  owedElsewhere(service: string | null): { photos: number; oldestSubmittedAt: number | null } {
+    const values = { service: service ?? '', practice: PRACTICE_SERVICE };
+    return this.#sql.owedElsewhere.get(values) as { photos: number; oldestSubmittedAt: number | null };
+  }
+
   /** Queued jobs to take up anew, in order; none of held folders. */
   claimable(service: string, scope: Scope, { now, limit, held = [] }: Take): number[] {
     const values = { service, now, limit, ...valuesOf(scope) };
@@ -157,6 +166,15 @@ export class Jobs {
     const { sourcePath, sourceBytes, sourceMtimeMs } = photo;
     const row = this.#sql.latestOfSame.get(sourcePath, service, JSON.stringify(parameters), sourceBytes, sourceMtimeMs);
     return row ? toJob(row as JobRow) : null;
+  }
+
+  /**
+   * The batch in which the photo of an ended job was enhanced after all: one that was made after the job had ended, of
+   * the same unchanged photo, at the same service, with any parameters. Null when there is none, and while the job holds
+   * something that can be fetched for nothing.
+   */
+  mendedIn(id: number): number | null {
+    return (this.#sql.mendedIn.get(id) ?? null) as number | null;
   }
 
   /** Remembers what was learned of a source while it was prepared. */

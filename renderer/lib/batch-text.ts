@@ -3,34 +3,38 @@ import type { BatchRow } from '../../app/contract/values.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
 import { totalOf, unfinishedOf } from '../../app/domain/batch.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
-import type { BatchState } from './states.ts';
+import { type BatchState, doneOf } from './states.ts';
 import { count, credits, duration, number } from './format.ts';
 
 /** How a batch is, as one line in parts: `84 of 212 photos done`, `about 20 min left`, … */
 export function progressParts(batch: BatchRow, state: BatchState): readonly string[] {
   const { counts, secondsLeft, photosPerMinute } = batch;
   const total = totalOf(counts);
-  const done = total - unfinishedOf(counts);
-  const share = `${number(done)} of ${count(total, 'photo')} done`;
+  const share = [`${number(doneOf(counts))} of ${count(total, 'photo')} done`, ...canceledPart(counts)];
   switch (state) {
     case 'running':
     case 'waiting':
       return [
-        share,
+        ...share,
         ...(secondsLeft === null ? [] : [`about ${duration(secondsLeft)} left`]),
         ...(photosPerMinute === null ? [] : [`${rate(photosPerMinute)} a minute`]),
       ];
     case 'paused':
-      return ['Paused', share, ...comingBack(counts)];
+      return ['Paused', ...share, ...comingBack(counts)];
     case 'stopped':
-      return ['Stopped', share, ...comingBack(counts)];
+      return ['Stopped', ...share, ...comingBack(counts)];
     case 'elsewhere':
-      return [share, batch.practice ? 'waits for the practice service' : 'waits for Segmind'];
+      return [...share, batch.practice ? 'waits for the practice service' : 'waits for Segmind'];
     case 'attention':
     case 'done':
     case 'canceled':
       return [outcome(counts)];
   }
+}
+
+/** What was canceled came to an end, but is not done. */
+function canceledPart({ canceled }: StateCounts): readonly string[] {
+  return canceled === 0 ? [] : [`${number(canceled)} canceled`];
 }
 
 /** What is at the service is paid for, so it is collected whatever holds the others back. */

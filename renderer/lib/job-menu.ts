@@ -76,10 +76,10 @@ function offer(action: JobAction, photos: number | undefined, label: string): Me
   return photos === undefined || photos === 0 ? [] : [{ action, label, reason: null }];
 }
 
-/** How many an entry is about, where that is not plain: “ 12 of 10,000 photos”. */
-function some(photos: number | undefined, count: number): string {
-  if (count === 1) return '';
-  if (photos === undefined || photos === 0 || photos === count) return ` ${number(count)} photos`;
+/** How many an entry is about, where that is known and not plain: “ 12 of 10,000 photos”. */
+export function some(photos: number | undefined, count: number): string {
+  if (count === 1 || photos === undefined || photos === 0) return '';
+  if (photos === count) return ` ${number(count)} photos`;
   return ` ${number(photos)} of ${number(count)} photos`;
 }
 

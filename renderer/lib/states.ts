@@ -87,8 +87,7 @@ export function batchLabel(state: BatchState): string {
   return BATCH_LABELS[state];
 }
 
-/** The share of a batch on which nothing more is to happen by itself, 0 to 1. */
-export function doneShare(counts: StateCounts): number {
-  const total = totalOf(counts);
-  return total === 0 ? 0 : (total - unfinishedOf(counts)) / total;
+/** Photos that came to an end other than by being canceled: those are not done. */
+export function doneOf(counts: StateCounts): number {
+  return totalOf(counts) - unfinishedOf(counts) - counts.canceled;
 }

@@ -7,7 +7,7 @@ import type { StateCounts } from '../../app/domain/batch.ts';
 import type { JobState } from '../../app/domain/job.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
 import type { JobAction } from '../lib/job-menu.ts';
-import { AT_SERVICE, COPY_LIMIT, isUncertain, NOT_SENT } from '../lib/job-menu.ts';
+import { AT_SERVICE, COPY_LIMIT, isUncertain, NOT_SENT, some } from '../lib/job-menu.ts';
 import { count } from '../lib/format.ts';
 import { type Price, priceOf } from '../lib/price.ts';
 import type { Remedy } from '../lib/remedies.ts';
@@ -153,7 +153,9 @@ export class JobActions {
   async payAgain({ ids }: ConsentQuestion): Promise<void> {
     const jobs = { ids: [...ids] };
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: true }));
-    if (done) this.#store.toasts.info(`${waits(done.retried)} They may be charged a second time.`);
+    if (!done) return;
+    this.#tellMended(done.mended);
+    if (done.retried > 0) this.#store.toasts.info(`${waits(done.retried)} They may be charged a second time.`);
   }
 
   async leave({ ids }: ConsentQuestion): Promise<void> {
@@ -167,12 +169,9 @@ export class JobActions {
   async askToCancel(ids: readonly number[], rows: readonly JobRow[]): Promise<void> {
     const tally = await this.#store.tell(() => tallyAmong(this.#store.client, { ids, rows }));
     if (!tally) return;
-    this.canceling = {
-      jobs: { ids: [...ids] },
-      title: ids.length === 1 ? 'Cancel this photo?' : `Cancel ${count(ids.length, 'photo')}?`,
-      waiting: sum(tally.counts, NOT_SENT),
-      atService: sum(tally.counts, AT_SERVICE),
-    };
+    const [waiting, atService] = [sum(tally.counts, NOT_SENT), sum(tally.counts, AT_SERVICE)];
+    const title = ids.length === 1 ? 'Cancel this photo?' : `Cancel${some(waiting + atService, ids.length)}?`;
+    this.canceling = { jobs: { ids: [...ids] }, title, waiting, atService };
   }
 
   askToCancelBatch({ id, name, counts }: BatchRow): void {
@@ -208,7 +207,8 @@ export class JobActions {
   async #retry(jobs: Jobs): Promise<void> {
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: false }));
     if (!done) return;
-    const { retried, withheld, elsewhere = 0 } = done;
+    const { retried, withheld, elsewhere = 0, mended = 0 } = done;
+    this.#tellMended(mended);
     if (elsewhere > 0)
       this.#store.toasts.warn(
         `${count(elsewhere, 'photo')} of another service are left as they are: switch the service in Settings to retry them.`,
@@ -220,7 +220,17 @@ export class JobActions {
         run: () => void this.#askAboutWithheld(jobs),
       });
     } else if (retried > 0) this.#store.toasts.info(waits(retried));
-    else this.#store.toasts.warn('None of these photos can be retried: only failed and canceled ones can.');
+    else if (mended === 0)
+      this.#store.toasts.warn('None of these photos can be retried: only failed and canceled ones can.');
+  }
+
+  #tellMended(photos = 0): void {
+    if (photos === 0) return;
+    const [was, is, it] = photos === 1 ? ['was', 'is', 'it'] : ['were', 'are', 'them'];
+    this.#store.toasts.info(
+      `${count(photos, 'photo')} ${was} left alone: ${photos === 1 ? 'it' : 'they'} ${is} enhanced in a later batch. ` +
+        `“Enhance with other settings…” makes ${it} again.`,
+    );
   }
 
   /** Consent is asked for exactly those that were held back, whatever the others do meanwhile. */

@@ -75,6 +75,24 @@ describe('the balance', () => {
     expect(account.asked).toBe(3);
   });
 
+  it('is asked for at once by who relies on it, unless it is young enough for that', async () => {
+    const { clock, balance, account } = setUp();
+    balance.askIfOlder(0);
+    balance.follow(account, 5);
+    balance.askSoon();
+    await clock.run(14_000);
+    balance.askIfOlder(15_000);
+    expect(account.asked).toBe(0);
+    await clock.run(1_000);
+    balance.askIfOlder(15_000);
+    balance.askIfOlder(0);
+    expect({ asked: account.asked, pending: clock.pending }).toEqual({ asked: 1, pending: 0 });
+    account.tell(4);
+    await balance.ask();
+    balance.askIfOlder(0);
+    expect(account.asked).toBe(2);
+  });
+
   it('that was just told by a verified key is not asked for again', () => {
     const { balance, account } = setUp();
     balance.follow(account, 9);

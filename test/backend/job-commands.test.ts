@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../app/domain/failure.ts';
 import { FailureError } from '../../app/domain/failure.ts';
 import { PRACTICE_SERVICE } from '../../app/domain/batch.ts';
+import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
 import { queueState } from '../../app/engine/queue-state.ts';
 import { SERVICE } from '../history/support.ts';
 import { Desk } from './desk.ts';
@@ -71,6 +72,22 @@ describe('retry', () => {
       retried: 0,
       withheld: 0,
     });
+  });
+
+  it('leaves alone what a later batch enhanced, also with consent, and counts it', async () => {
+    const { batch, ids } = desk.at.batch(3);
+    const [mended = 0, doubted = 0, failed = 0] = ids;
+    desk.fail(mended);
+    desk.doubt(doubted);
+    desk.fail(failed);
+    const later = desk.at.batch(3, { parameters: { ...DEFAULT_PARAMETERS, inputModeration: false } });
+    desk.finish(later.ids[0] ?? 0);
+    desk.finish(later.ids[1] ?? 0);
+    desk.fail(later.ids[2] ?? 0);
+    const retry = (consent: boolean) => desk.call['jobs.retry']({ jobs: { batchId: batch.id, states: [] }, consent });
+    expect(await retry(false)).toEqual({ retried: 1, withheld: 0, mended: 2 });
+    expect(await retry(true)).toEqual({ retried: 0, withheld: 0, mended: 2 });
+    expect(desk.states().slice(0, 3)).toEqual(['failed', 'uncertain', 'queued']);
   });
 
   it('of many is done in slices, and every one of them is told', async () => {
@@ -209,6 +226,16 @@ describe('the queue', () => {
     for (const name of ['queue.pause', 'queue.resume'] as const) {
       expect(await refusal(() => desk.call[name](undefined))).toMatchObject({ code: 'no_service' });
     }
+  });
+
+  it('tells what is owed at a service that is not in use, also while none is', async () => {
+    const { at } = desk;
+    const id = at.job({ service: 'https://elsewhere.test' });
+    at.accepted(id, 'r1');
+    const owedElsewhere = { photos: 1, oldestSubmittedAt: at.history.jobs.get(id)?.request?.submittedAt };
+    expect(await desk.call['queue.state'](undefined)).toMatchObject({ owedElsewhere });
+    desk.running = null;
+    expect(await desk.call['queue.state'](undefined)).toMatchObject({ owedElsewhere });
   });
 
   it.each([

@@ -130,8 +130,18 @@ describe('the balance', () => {
     const batchId = await rig.startBatch();
     await rig.until('it stopped', () => rig.occasions.some(({ kind }) => kind === 'queue-stopped'));
     expect(rig.occasions.at(-1)).toMatchObject({ kind: 'queue-stopped', failure: { code: 'no_credits' } });
+    const shows = (credits: (now: number) => boolean) => () =>
+      credits(rig.told('app').at(-1)?.service.balance?.credits ?? -1);
+    await rig.until(
+      'it shows that nothing is left',
+      shows((now) => now === 0),
+    );
     rig.segmind.set({ credits: 1 });
     await rig.call('queue.resume', undefined);
+    await rig.until(
+      'it shows what was added',
+      shows((now) => now > 0),
+    );
     expect((await rig.finished(batchId)).counts.succeeded).toBe(3);
     expect(rig.accepted()).toEqual([1, 1, 1]);
   });

@@ -53,6 +53,7 @@ it('a photo that is retried while a batch of it is being made goes on in its ear
     platform: 'linux',
     running: () => running,
     balance: () => null,
+    needBalance: () => undefined,
     onProgress: () => undefined,
   });
   const running = { service: SERVICE, engine };

@@ -157,6 +157,15 @@ describe('retry', () => {
     expect(await states()).toEqual(['succeeded', 'succeeded', 'canceled', 'succeeded']);
   });
 
+  it('does not pay again for what a later batch enhanced, and says so', async () => {
+    await rig.run(['enhance', rig.photos, '--seed', '7', ...rig.common]);
+    const before = rig.accepted();
+    const { err } = await retry('--failed');
+    expect(err).toContain('3 photos are left alone: a later batch enhanced them.');
+    expect(rig.accepted()).toEqual(before);
+    expect((await states()).slice(0, 4)).toEqual(['failed', 'uncertain', 'canceled', 'failed']);
+  });
+
   it('says which of the jobs named cannot be retried', async () => {
     const { status, err, json } = await retry('1', '77');
     expect(status).toBe(0);

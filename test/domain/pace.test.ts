@@ -35,6 +35,7 @@ describe('the pace', () => {
     ['forgets what is five minutes old', { finishedAt: every(59_000, 20) }, 5 / 295_000],
     ['looks at no more than it needs', { finishedAt: every(100, 5_000) }, 1 / 100],
     ['is not infinite when all came at once', { finishedAt: every(0, 9), typicalMs: 20_000 }, 4 / 20_000],
+    ['is never far above what the slots can do', { finishedAt: every(90, 100), typicalMs: 20_000 }, 8 / 20_000],
   ])('%s', (_, more, expected) => {
     const found = photosPerMs(facts(more));
     if (expected === null) expect(found).toBeNull();
@@ -63,6 +64,10 @@ describe('the time left', () => {
 describe('photos a minute', () => {
   it('are those of the batch, with one decimal', () => {
     expect(photosPerMinute(every(7_000, 10), facts({ finishedAt: every(1_000, 70) }))).toBe(8.6);
+  });
+
+  it('are no more than the slots can do, however many were only fetched', () => {
+    expect(photosPerMinute(every(90, 60), facts({ typicalMs: 20_000 }))).toBe(24);
   });
 
   it('are not told by too few, or by old ones', () => {

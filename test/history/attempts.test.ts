@@ -47,6 +47,16 @@ describe('the attempts of a job', () => {
     expect(at.history.jobs.get(id)).toMatchObject({ state: 'succeeded', output, finishedAt: begin + 5, request: null });
   });
 
+  it('tell of the pace only when the photo was sent in the same while, not when it was fetched later', () => {
+    at.completed(id, 'r1');
+    const sentAt = rows()[0]?.submittedAt ?? 0;
+    const output = { path: '/out/1.jpg', bytes: 9, sha256: 'abc', width: 3, height: 2 };
+    at.apply(id, { type: 'save' }, { output });
+    const lately = (since: number) => at.history.attempts.finishedSince(SERVICE, since, 10);
+    expect(lately(sentAt)).toMatchObject([{ at: rows()[0]?.endedAt }]);
+    expect(lately(sentAt + 1)).toEqual([]);
+  });
+
   it('are none after a release before the service accepted: a 429 leaves no trace', () => {
     at.apply(id, { type: 'claim' });
     at.apply(id, { type: 'submit' });

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PRACTICE_SERVICE } from '../../app/domain/batch.ts';
 import { failure } from '../../app/domain/failure.ts';
 import { IllegalTransition } from '../../app/domain/job.ts';
 import { newBatch, planned, request, SERVICE, TestHistory } from './support.ts';
@@ -217,6 +218,28 @@ describe('taking jobs up', () => {
     const first = page(0).map((job) => job.id);
     expect(first).toEqual(ids.slice(1, 4));
     expect(page(first.at(-1) ?? 0).map((job) => job.id)).toEqual(ids.slice(4));
+  });
+});
+
+describe('what is owed at services that are not in use', () => {
+  it('is what may be paid for and is still to come, since the first of it was sent', () => {
+    const [queued = 0, processing = 0, saving = 0, saved = 0, failed = 0] = at.batch(7).ids;
+    at.accepted(queued, 'r1');
+    at.apply(queued, { type: 'release' });
+    at.accepted(processing, 'r2');
+    at.completed(saving, 'r3');
+    at.completed(saved, 'r4');
+    at.apply(saved, { type: 'save' });
+    at.accepted(failed, 'r5');
+    at.apply(failed, { type: 'fail', failure: failure('service_failed'), over: true });
+    expect(jobs().owedElsewhere(null)).toEqual({ photos: 3, oldestSubmittedAt: 42 });
+    expect(jobs().owedElsewhere(PRACTICE_SERVICE)).toEqual({ photos: 3, oldestSubmittedAt: 42 });
+    expect(jobs().owedElsewhere(SERVICE)).toEqual({ photos: 0, oldestSubmittedAt: null });
+  });
+
+  it('is never what is at the practice service, which costs nothing', () => {
+    at.accepted(at.job({ service: PRACTICE_SERVICE }), 'r1');
+    expect(jobs().owedElsewhere(SERVICE)).toEqual({ photos: 0, oldestSubmittedAt: null });
   });
 });
 

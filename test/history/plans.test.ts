@@ -111,6 +111,15 @@ describe('in a queue of 100,000 jobs', () => {
     expect(found).toMatch(/^SEARCH job USING (COVERING )?INDEX job_ready \(service=\? AND owed=\?\)$/);
   });
 
+  it('what is owed at other services is found along indexes, without looking at what waits', () => {
+    for (const service of [null, 'https://elsewhere.test', SERVICE]) {
+      const found = plan(() => jobs.owedElsewhere(service));
+      expect(found).toMatch(/SEARCH job USING INDEX job_ready \(service=\? AND owed=\?\)/);
+      expect(found).toMatch(/SEARCH job USING INDEX job_state \(state=\? AND service=\?\)/);
+      expect(found).not.toMatch(SCAN_OF_JOBS);
+    }
+  });
+
   it('while folders are held, what waits is found along the same indexes, without sorting', () => {
     const take = { now: 1, limit: 8, held: ['/a', '/b'] };
     const inOrder = /^SEARCH job USING INDEX job_ready(_batch)? \((batch_id=\? AND )?service=\? AND owed=\?\)\n/;
@@ -145,6 +154,10 @@ describe('in a queue of 100,000 jobs', () => {
     jobs.latestOfSame(SERVICE, DEFAULT_PARAMETERS, planned(1));
     expect(prepared).not.toHaveBeenCalled();
     prepared.mockRestore();
+  });
+
+  it('whether a later batch enhanced a photo is one look by its path', () => {
+    expect(plan(() => jobs.mendedIn(1))).toContain('SEARCH later USING INDEX job_source (source_path=?');
   });
 
   it('the next time at which something is due is one look into an index', () => {

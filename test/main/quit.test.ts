@@ -38,6 +38,16 @@ describe('the question before the end', () => {
     });
   });
 
+  it('names what is paid for at a service that is not in use, and then does not say that nothing is lost', () => {
+    const owedElsewhere = { photos: 8, oldestSubmittedAt: 1 };
+    const question = quitQuestion(statusOf({ unfinished: 2, practice: true }, { owedElsewhere }));
+    expect(question?.detail).toBe(
+      '2 photos wait and will go on then. 8 photos are at Segmind, and may be paid for: their results can be fetched ' +
+        'only for an hour after sending, and only while Segmind is in use.',
+    );
+    expect(quitQuestion(statusOf({}, { owedElsewhere }))).toBeNull(); // the window has said so; quitting changes nothing
+  });
+
   it('speaks of one photo as of one, and of practice as of practice', () => {
     const one = quitQuestion(statusOf({ unfinished: 2, practice: true }, { atService: 1 }));
     expect(one?.detail).toBe(

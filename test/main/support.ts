@@ -19,6 +19,7 @@ export const QUEUE: QueueState = {
   typicalMs: 20_000,
   uncertain: 0,
   failed: 0,
+  owedElsewhere: { photos: 0, oldestSubmittedAt: null },
 };
 
 /** A status of a queue that is there; `unfinished` counts for both. */

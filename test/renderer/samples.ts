@@ -60,6 +60,7 @@ export function queueState(changes: Partial<QueueState> = {}): QueueState {
     typicalMs: 30_000,
     uncertain: 0,
     failed: 0,
+    owedElsewhere: { photos: 0, oldestSubmittedAt: null },
     ...changes,
   };
 }

@@ -89,12 +89,17 @@ async function retry(jobs: readonly number[], options: RetryOptions, output: Out
     { ...filterOf(jobs, options.batch), service, states: retryStates(jobs, options) },
     Date.now(),
   );
-  const uncertain = history.summaries
-    .ids({ ...filterOf(jobs, options.batch), service, states: ['uncertain', 'failed'] })
-    .filter((id) => {
-      const job = history.jobs.get(id);
-      return job !== null && paysAgain(job);
-    });
+  const left = history.summaries.ids({
+    ...filterOf(jobs, options.batch),
+    service,
+    states: [...retryStates(jobs, options), 'uncertain', 'failed'],
+  });
+  const mended = left.filter((id) => history.jobs.mendedIn(id) !== null);
+  tellMended(mended.length, output);
+  const uncertain = left.filter((id) => {
+    const job = history.jobs.get(id);
+    return job !== null && paysAgain(job) && !mended.includes(id);
+  });
   if (uncertain.length > 0) {
     output.warn(
       `${count(uncertain.length, 'photo')} may have been charged already and ${uncertain.length === 1 ? 'is' : 'are'} ` +
@@ -104,6 +109,14 @@ async function retry(jobs: readonly number[], options: RetryOptions, output: Out
   tellUnfit(ids, jobs, 'retried', output);
   output.say(ids.length === 0 ? 'There is nothing to retry.' : `Trying ${count(ids.length, 'photo')} again.`);
   return await run(session, output, { scope: { kind: 'jobs', ids }, tellRecovered: false });
+}
+
+function tellMended(photos: number, output: Output): void {
+  if (photos === 0) return;
+  const [are, them] = photos === 1 ? ['is', 'it'] : ['are', 'them'];
+  output.warn(
+    `${count(photos, 'photo')} ${are} left alone: a later batch enhanced ${them}. “enhance” makes new pictures of ${them}.`,
+  );
 }
 
 /** What is named by number is also taken when it was canceled; what may be paid twice only when that is asked for. */

@@ -88,7 +88,7 @@ describe('the menu of photos', () => {
 
   it('refuses nothing and claims nothing before they are counted, and copies no more than the clipboard bears', () => {
     const chosen = { count: 10_000, rows: [jobRow({ state: 'succeeded', output: done })], tally: null };
-    expect(entryOf(chosen, 'retry')).toMatchObject({ label: 'Retry 10,000 photos', reason: null });
+    expect(entryOf(chosen, 'retry')).toMatchObject({ label: 'Retry', reason: null });
     expect(entryOf(chosen, 'copy')?.reason).toBe('1,000 at most');
     expect(entryOf(chosen, 'decide')).toBeNull();
   });
@@ -125,6 +125,11 @@ describe('a batch in sentences', () => {
       '11 photos a minute',
     ]);
     expect(progressParts(batchRow({ counts }), 'running')).toEqual(['83 of 212 photos done']);
+  });
+
+  it('does not count what was canceled as done', () => {
+    const some = { ...counts, canceled: 6 };
+    expect(progressParts(batchRow({ counts: some }), 'running')).toEqual(['83 of 218 photos done', '6 canceled']);
   });
 
   it('says of a pause what still comes back, and of another service what it waits for', () => {

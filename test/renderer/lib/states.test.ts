@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyCounts } from '../../../app/domain/batch.ts';
 import { failure } from '../../../app/domain/failure.ts';
 import { JOB_STATES } from '../../../app/domain/job.ts';
-import { batchState, countOf, doneShare, STATE_GROUPS, stateLabel } from '../../../renderer/lib/states.ts';
+import { batchState, countOf, doneOf, STATE_GROUPS, stateLabel } from '../../../renderer/lib/states.ts';
 import { batchRow, queueState } from '../samples.ts';
 
 const counts = (changes: Partial<ReturnType<typeof emptyCounts>>) => ({ ...emptyCounts(), ...changes });
@@ -19,8 +19,9 @@ describe('the states of jobs in the window', () => {
     const some = counts({ queued: 2, processing: 1, succeeded: 4, canceled: 1 });
     expect(countOf(some, 'all')).toBe(8);
     expect(countOf(some, 'working')).toBe(1);
-    expect(doneShare(some)).toBeCloseTo(5 / 8);
-    expect(doneShare(counts({}))).toBe(0);
+    expect(doneOf(some)).toBe(4);
+    expect(doneOf(counts({ failed: 1, skipped: 2, uncertain: 1, canceled: 6, saving: 3 }))).toBe(4);
+    expect(doneOf(counts({}))).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
 import { failure } from '../../../app/domain/failure.ts';
 import Banners from '../../../renderer/views/shell/Banners.svelte';
+import { time } from '../../../renderer/lib/format.ts';
 import { Refusal } from '../fake-bridge.ts';
 import { appState, batchRow, feedMessage, queueState } from '../samples.ts';
 import { NO_SERVICE, openStore, PRACTICE, show, type Given } from '../show.ts';
@@ -122,5 +123,35 @@ describe('what is told above every view', () => {
     expect(screen.getByRole('status')).toHaveTextContent(/nothing is sent/);
     await user.click(screen.getByRole('button', { name: 'Use practice' }));
     await expect.poll(() => store.practice).toBe(true);
+  });
+
+  const owedElsewhere = (minutesAgo: number) => ({ photos: 8, oldestSubmittedAt: Date.now() - minutesAgo * 60_000 });
+
+  it('warns of paid photos at Segmind while there is no key, and until when they can be fetched', async () => {
+    const owed = owedElsewhere(10);
+    const { user } = await open({ app: { service: NO_SERVICE }, queue: { owedElsewhere: owed } });
+    const until = time(owed.oldestSubmittedAt + 3_600_000);
+    const text = `8 photos are at Segmind, and may be paid for. Set the key before ${until} to fetch them.`;
+    expect(screen.getByText(/are at Segmind/)).toHaveTextContent(text);
+    await user.click(screen.getByRole('button', { name: 'Set a key…' }));
+    expect(await screen.findByLabelText('API key')).toBeInTheDocument();
+  });
+
+  it('warns of them while practice is in use, and leads back to Segmind', async () => {
+    const { key } = appState().service;
+    const given = { app: { service: { ...PRACTICE, key } }, queue: { owedElsewhere: owedElsewhere(61) } };
+    const { bridge, user } = await open(given);
+    bridge.answer('service.use', () => appState().service);
+    expect(screen.getByRole('status')).toHaveTextContent(/fetch what is still there: their records may have expired/);
+    await user.click(screen.getByRole('button', { name: 'Switch to Segmind' }));
+    expect(bridge.inputsOf('service.use')).toEqual([{ kind: 'segmind' }]);
+    await waitFor(() => expect(screen.queryByRole('status')).not.toBeInTheDocument());
+  });
+
+  it('keeps quiet about them while Segmind is being connected, but not when that fails', async () => {
+    const { store } = await open({ queue: { owedElsewhere: owedElsewhere(1) } });
+    expect(screen.queryByRole('status')).not.toBeInTheDocument();
+    store.app = appState({ service: { ...appState().service, trouble: failure('bad_key') } });
+    expect(await screen.findByRole('status')).toHaveTextContent(/8 photos are at Segmind.*Mend this before/);
   });
 });

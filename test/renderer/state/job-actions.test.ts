@@ -77,6 +77,15 @@ describe('what the user does to photos', () => {
     expect(told()[1]).toMatch(/^None of these photos can be retried/);
   });
 
+  it('says which photos were left alone because a later batch enhanced them', async () => {
+    const { bridge, actions, told } = await open();
+    bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 0, mended: 1 }));
+    await actions.retry([1]);
+    expect(told()).toEqual([
+      '1 photo was left alone: it is enhanced in a later batch. “Enhance with other settings…” makes it again.',
+    ]);
+  });
+
   it('pays again or leaves as it is only when the user says so', async () => {
     const { bridge, actions, told } = await open();
     await actions.heal(uncertain, { kind: 'decide', label: 'Decide…' });
@@ -113,7 +122,7 @@ describe('what the user does to photos', () => {
     const { bridge, actions, told } = await open();
     const rows = [jobRow(), jobRow({ id: 2, state: 'processing' }), jobRow({ id: 3, state: 'succeeded' })];
     await actions.run('cancel', [1, 2, 3], rows);
-    expect(actions.canceling).toMatchObject({ title: 'Cancel 3 photos?', waiting: 1, atService: 1 });
+    expect(actions.canceling).toMatchObject({ title: 'Cancel 2 of 3 photos?', waiting: 1, atService: 1 });
     expect(bridge.inputsOf('jobs.cancel')).toEqual([]);
     const question = actions.canceling;
     if (!question) throw new Error('nothing was asked');
@@ -191,7 +200,7 @@ describe('what the user does to ten thousand photos of which few are at hand', (
     const { bridge, actions } = await open();
     bridge.answer('jobs.tally', () => ({ counts, moderated: 400, batchId: 1 }));
     await actions.run('cancel', ids, atHand);
-    expect(actions.canceling).toMatchObject({ title: 'Cancel 10,000 photos?', waiting: 4_000, atService: 6 });
+    expect(actions.canceling).toMatchObject({ title: 'Cancel 4,006 of 10,000 photos?', waiting: 4_000, atService: 6 });
   });
 
   it('takes the parameters of no batch when they are of several', async () => {

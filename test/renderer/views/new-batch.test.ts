@@ -6,7 +6,7 @@ import { Client } from '../../../renderer/bridge.ts';
 import { AppStore } from '../../../renderer/state/app.svelte.ts';
 import NewBatchSheet from '../../../renderer/views/new-batch/NewBatchSheet.svelte';
 import { FakeBridge, Refusal } from '../fake-bridge.ts';
-import { appState, intakePlan } from '../samples.ts';
+import { appState, intakePlan, queueState } from '../samples.ts';
 import WithTooltips from './WithTooltips.svelte';
 
 function open(answering: ConstructorParameters<typeof FakeBridge>[0] = {}, app = appState()) {
@@ -60,12 +60,33 @@ test('practice is marked, and free', async () => {
 });
 
 test('warns in plain words when pictures become smaller and when the balance is short', async () => {
-  open(planned({ short: true, quote: { ...intakePlan().quote, shrinking: 2 } }));
+  open(planned({ short: true, quote: { ...intakePlan().quote, credits: 13, shrinking: 2 } }));
   await start();
   expect(await footer()).toContain(
     '2 photos have more than 4 megapixels: the enhanced pictures will be smaller than the originals.',
   );
   expect(await footer()).toContain('Your balance of 12.50 credits is less than that.');
+});
+
+test('says that the queue is paused', async () => {
+  const { store } = open();
+  await start();
+  expect(await footer()).not.toContain('paused');
+  store.queue = queueState({ paused: true });
+  await vi.waitFor(async () =>
+    expect(await footer()).toContain('The queue is paused: nothing is sent until it goes on.'),
+  );
+});
+
+test('without a service it cannot be started, and offers to set a key', async () => {
+  const { bridge, store, user } = open({}, appState({ service: { ...appState().service, kind: 'none', key: null } }));
+  expect(await start()).toBeDisabled();
+  pressEnter();
+  expect(bridge.inputsOf('intake.start')).toEqual([]);
+  await user.click(screen.getByRole('button', { name: 'Set a key…' }));
+  expect(await screen.findByRole('dialog', { name: 'Set an API key' })).toBeInTheDocument();
+  store.app = appState();
+  await vi.waitFor(async () => expect(await start()).toBeEnabled());
 });
 
 test('Enter in the name starts the batch', async () => {
