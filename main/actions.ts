@@ -4,7 +4,7 @@ import type { Intent } from '../app/contract/values.ts';
 import { classify } from '../app/domain/failure.ts';
 import type { Log } from '../app/lib/log.ts';
 import type { MenuActions } from './menu.ts';
-import type { Status } from './status.ts';
+import type { Status } from '../app/backend/backend.ts';
 
 export interface ActionOptions {
   readonly handlers: Pick<

@@ -1,19 +1,8 @@
 // What is told when nobody looks: one notification for what finished, one when the queue stops.
+import type { Occasion } from '../app/backend/backend.ts';
 import type { StateCounts } from '../app/domain/batch.ts';
-import type { Failure } from '../app/domain/failure.ts';
 import type { Clock } from '../app/lib/clock.ts';
 import { photos } from './status.ts';
-
-/** What `Backend.onOccasion` tells. */
-export type Occasion =
-  | {
-      readonly kind: 'batch-finished';
-      readonly batchId: number;
-      readonly name: string;
-      readonly counts: StateCounts;
-      readonly credits: number;
-    }
-  | { readonly kind: 'queue-stopped'; readonly failure: Failure };
 
 type Finished = Extract<Occasion, { kind: 'batch-finished' }>;
 

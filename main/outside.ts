@@ -2,7 +2,8 @@
 import { app, Menu, nativeTheme, Tray } from 'electron';
 import type { Log } from '../app/lib/log.ts';
 import { type MenuActions, menuKey, type MenuState, menuTemplate } from './menu.ts';
-import { progressOf, type Status } from './status.ts';
+import type { Status } from '../app/backend/backend.ts';
+import { progressOf } from './status.ts';
 import { TrayIcon, type TrayPort } from './tray.ts';
 import type { MainWindow } from './window.ts';
 

@@ -2,7 +2,8 @@
 // the machine or its network returns.
 import type { PowerMonitor, PowerSaveBlocker } from 'electron';
 import type { Clock } from '../app/lib/clock.ts';
-import { keepsAwake, type Status } from './status.ts';
+import type { Status } from '../app/backend/backend.ts';
+import { keepsAwake } from './status.ts';
 
 /** The event that `shutdown` comes with; Electron's own types leave it out, its documentation does not. */
 interface ShutdownEvent {

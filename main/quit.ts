@@ -2,7 +2,8 @@
 // and no more than that, and no waiting for a user who means it and asks again.
 import { type Clock, sleep } from '../app/lib/clock.ts';
 import type { Log } from '../app/lib/log.ts';
-import { photos, type Status } from './status.ts';
+import type { Status } from '../app/backend/backend.ts';
+import { photos } from './status.ts';
 
 export interface QuitQuestion {
   readonly message: string;

@@ -1,16 +1,5 @@
 // How the queue is, as menu, tray and dock show it: pure functions from the core's status.
-import type { QueueState } from '../app/contract/values.ts';
-
-/** What `Backend.status()` answers. */
-export interface Status {
-  /** Null while there is no service. */
-  readonly queue: QueueState | null;
-  readonly practice: boolean;
-  /** Photos of the batches at work that are still to come, and that are done. */
-  readonly unfinished: number;
-  readonly done: number;
-  readonly running: boolean;
-}
+import type { Status } from '../app/backend/backend.ts';
 
 /** `attention`: the queue stopped for a reason that the user can mend; `idle`: there is nothing to do. */
 export type Mood = 'idle' | 'running' | 'paused' | 'attention';

@@ -1,7 +1,8 @@
 // The icon beside the clock: how the queue is, pause and resume, and the way back to the window.
 import { join } from 'node:path';
 import type { MenuItemConstructorOptions as Item } from 'electron';
-import { moodOf, stateLine, type Status, summary } from './status.ts';
+import type { Status } from '../app/backend/backend.ts';
+import { moodOf, stateLine, summary } from './status.ts';
 
 export interface TrayActions {
   readonly open: () => void;

@@ -4,7 +4,7 @@ import type { QueueState } from '../contract/values.ts';
 import type { Job, StateCounts } from '../domain/batch.ts';
 import { totalOf, unfinishedOf, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
-import { SETTLED_STATES, type JobState } from '../domain/job.ts';
+import { isSettled } from '../domain/job.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -114,9 +114,8 @@ export class Activity {
   }
 
   #hear(job: Job): void {
-    const isSettled = (SETTLED_STATES as readonly JobState[]).includes(job.state);
     const live = this.#live.get(job.batchId);
-    if (!isSettled) {
+    if (!isSettled(job.state)) {
       if (!live) this.#live.set(job.batchId, { ended: 0, outDir: null });
     } else if (live) {
       this.#ending.add(job.batchId);

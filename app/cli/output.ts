@@ -1,7 +1,7 @@
 // What goes to standard output and what to standard error: with --json, one object a line on standard output and all else
 // on standard error; otherwise sentences on standard output and errors on standard error.
 import type { Job, JobSummary } from '../domain/batch.ts';
-import type { SettledState } from './tally.ts';
+import type { SettledState } from '../domain/job.ts';
 import { printable } from './text.ts';
 
 export interface Streams {

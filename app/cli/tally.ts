@@ -1,8 +1,6 @@
 // Counts what a run settled, and how fast it goes.
 import type { Job } from '../domain/batch.ts';
-import { SETTLED_STATES } from '../domain/job.ts';
-
-export type SettledState = (typeof SETTLED_STATES)[number];
+import { isSettled, type SettledState } from '../domain/job.ts';
 
 const WINDOW_MS = 120_000; // the rate is that of the last two minutes
 
@@ -53,8 +51,4 @@ export class Tally {
 /** Counts of a run that settled nothing yet. */
 export function noneSettled(): Record<SettledState, number> {
   return { succeeded: 0, failed: 0, uncertain: 0, skipped: 0, canceled: 0 };
-}
-
-function isSettled(state: Job['state']): state is SettledState {
-  return (SETTLED_STATES as readonly string[]).includes(state);
 }

@@ -35,6 +35,8 @@ export const SETTLED_STATES = [
   'skipped',
 ] as const satisfies readonly JobState[];
 
+export type SettledState = (typeof SETTLED_STATES)[number];
+
 /** How often a job is tried before it fails for good; a 429 or a stop of the queue does not count. */
 export const MAX_ATTEMPTS = 5;
 
@@ -174,6 +176,11 @@ export function transition(job: JobLife, event: JobEvent): JobLife {
     case 'requeue':
       return { ...job, ...(event.over ? over : {}), state: 'queued', attempts: 0, notBefore: 0, failure: null };
   }
+}
+
+/** Whether nothing more happens by itself in a state. */
+export function isSettled(state: JobState): state is SettledState {
+  return (SETTLED_STATES as readonly JobState[]).includes(state);
 }
 
 /** Whether an event is legal in a state, whatever the job holds. */

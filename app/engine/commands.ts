@@ -1,7 +1,7 @@
 // What a user asks of jobs that are already in the history; runs inside the engine's process or beside it.
 import type { Job, PlannedJob } from '../domain/batch.ts';
 import type { JobState } from '../domain/job.ts';
-import { IllegalTransition, SETTLED_STATES } from '../domain/job.ts';
+import { IllegalTransition, isSettled } from '../domain/job.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { History } from '../history/history.ts';
 import type { HistoryFilter } from '../history/summaries.ts';
@@ -64,7 +64,7 @@ export function earlierOf(
   const job = history.jobs.latestOfSame(service, parameters, photo);
   if (!job) return { kind: 'fresh' };
   const { id, batchId, state } = job;
-  if (!(SETTLED_STATES as readonly JobState[]).includes(state)) return { kind: 'joined', id, batchId, ended: false };
+  if (!isSettled(state)) return { kind: 'joined', id, batchId, ended: false };
   if (state === 'uncertain' || (state === 'failed' && paysAgain(job))) return { kind: 'doubtful', id };
   if ((state === 'failed' || state === 'canceled') && (job.request ?? job.outputUrl)) {
     return { kind: 'joined', id, batchId, ended: true };

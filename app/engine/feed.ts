@@ -1,6 +1,7 @@
 // What the window is told while photos are worked on: changed rows of the batch it watches, counts, the queue. Changes are
 // gathered by id and read from SQL when a message is made, so the last word is always the history's.
 import type { BatchRow, FeedMessage, JobRow, QueueState } from '../contract/values.ts';
+import { unfinishedOf } from '../domain/batch.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -229,9 +230,7 @@ export class Feed implements Disposable {
 
   #forgetFinished(rows: readonly BatchRow[]): void {
     for (const { id, counts } of rows) {
-      if (counts.queued + counts.preparing + counts.submitting + counts.processing + counts.saving === 0) {
-        this.#sent.delete(id);
-      }
+      if (unfinishedOf(counts) === 0) this.#sent.delete(id);
     }
   }
 

@@ -38,7 +38,7 @@ export function queueState(history: History, running: Running | null): QueueStat
     })),
     typicalMs: typicalMs(history, service) ?? ASSUMED_MS,
     uncertain: history.listing.undecided(service),
-    failed: history.jobs.counts(service).failed,
+    failed: history.jobs.countIn(service, 'failed'),
     owedElsewhere,
   };
 }

@@ -27,6 +27,7 @@ export interface JobStatements {
   readonly nextDue: Statement;
   readonly inStates: Statement;
   readonly counts: Statement;
+  readonly countIn: Statement;
   readonly countsOfBatch: Statement;
   readonly unfinished: Scoped;
   readonly latestOfSame: Statement;
@@ -64,6 +65,7 @@ export function prepareJobStatements(db: Database): JobStatements {
       .pluck(),
     inStates: db.prepare(IN_STATES),
     counts: db.prepare(COUNTS),
+    countIn: db.prepare('SELECT count(*) FROM job WHERE state = ? AND service = ?').pluck(),
     countsOfBatch: db.prepare('SELECT state, count(*) AS count FROM job WHERE batch_id = ? GROUP BY state'),
     unfinished: plucked(scoped(unfinished)),
     latestOfSame: db.prepare(LATEST_OF_SAME),

@@ -6,7 +6,7 @@ import type { Job, PlannedJob, SavedOutput, StateCounts } from '../domain/batch.
 import { emptyCounts, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { JobEvent, JobState } from '../domain/job.ts';
-import { IllegalTransition, transition } from '../domain/job.ts';
+import { IllegalTransition, isSettled, transition } from '../domain/job.ts';
 import type { AttemptFacts, Attempts } from './attempts.ts';
 import type { JobStatements } from './job-sql.ts';
 import { prepareJobStatements } from './job-sql.ts';
@@ -152,6 +152,11 @@ export class Jobs {
     return countsFrom(this.#sql.counts.all(service));
   }
 
+  /** How many jobs of a service are in one state. */
+  countIn(service: string, state: JobState): number {
+    return this.#sql.countIn.get(state, service) as number;
+  }
+
   countsOfBatch(batchId: number): StateCounts {
     return countsFrom(this.#sql.countsOfBatch.all(batchId));
   }
@@ -221,21 +226,4 @@ function countsFrom(rows: unknown[]): StateCounts {
   const counts = emptyCounts();
   for (const { state, count } of rows as { state: JobState; count: number }[]) counts[state] = count;
   return counts;
-}
-
-function isSettled(state: JobState): boolean {
-  switch (state) {
-    case 'succeeded':
-    case 'uncertain':
-    case 'failed':
-    case 'canceled':
-    case 'skipped':
-      return true;
-    case 'queued':
-    case 'preparing':
-    case 'submitting':
-    case 'processing':
-    case 'saving':
-      return false;
-  }
 }

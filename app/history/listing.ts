@@ -5,7 +5,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { StateCounts } from '../domain/batch.ts';
 import { emptyCounts } from '../domain/batch.ts';
 import type { JobState } from '../domain/job.ts';
-import { JOB_STATES, SETTLED_STATES } from '../domain/job.ts';
+import { isSettled, JOB_STATES, SETTLED_STATES } from '../domain/job.ts';
 import { inNaturalOrder } from '../lib/natural-order.ts';
 
 /** What jobs of all batches are looked for by; every condition must hold. */
@@ -161,7 +161,6 @@ export class Listing {
 
   /** What is not finished comes last in either direction. */
   #byFinish(batchId: number, states: readonly JobState[], descending: boolean): number[] {
-    const isSettled = (state: JobState) => (SETTLED_STATES as readonly JobState[]).includes(state);
     const settled = states.filter(isSettled);
     const others = states.filter((state) => !isSettled(state)).flatMap((state) => this.#inState(batchId, state));
     let finished = this.#sql.finished.all(batchId) as number[];

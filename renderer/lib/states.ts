@@ -66,7 +66,7 @@ export function batchState(batch: BatchRow, queue: QueueState | null, here: bool
     if (!here) return 'elsewhere';
     if (queue?.stopped) return 'stopped';
     if (queue?.paused) return 'paused';
-    return counts.preparing + counts.submitting + counts.processing + counts.saving > 0 ? 'running' : 'waiting';
+    return countOf(counts, 'working') > 0 ? 'running' : 'waiting';
   }
   if (counts.failed + counts.uncertain > 0) return 'attention';
   return counts.succeeded + counts.skipped > 0 || counts.canceled === 0 ? 'done' : 'canceled';

@@ -168,6 +168,9 @@ describe('in a queue of 100,000 jobs', () => {
 
   it('the counts come from an index alone, without sorting', () => {
     expect(plan(() => jobs.counts(SERVICE))).toBe('SEARCH job USING COVERING INDEX job_state (state=? AND service=?)');
+    expect(plan(() => jobs.countIn(SERVICE, 'failed'))).toBe(
+      'SEARCH job USING COVERING INDEX job_state (state=? AND service=?)',
+    );
     expect(plan(() => jobs.countsOfBatch(1))).toBe('SEARCH job USING COVERING INDEX job_batch_state (batch_id=?)');
   });
 

@@ -13,7 +13,7 @@ import { autostartEntry, autostartFile, setAutostart } from '../../main/autostar
 import { type Fork, spawnUtilityWorker } from '../../main/media.ts';
 import { Post } from '../../main/post.ts';
 import { Recovery } from '../../main/recovery.ts';
-import type { Status } from '../../main/status.ts';
+import type { Status } from '../../app/backend/backend.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { recordingLog, statusOf, tempFolder } from './support.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { emptyCounts } from '../../app/domain/batch.ts';
 import { failure } from '../../app/domain/failure.ts';
-import { type Notice, Notifier, type Occasion } from '../../main/notify.ts';
+import type { Occasion } from '../../app/backend/backend.ts';
+import { type Notice, Notifier } from '../../main/notify.ts';
 import { hasUnfinished, keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
 import { TrayIcon, trayIcon, type TrayPort, trayView } from '../../main/tray.ts';
 import { ManualClock } from '../fakes/clock.ts';
@@ -123,6 +124,7 @@ describe('notifications', () => {
     name,
     counts: { ...emptyCounts(), ...counts },
     credits: 0,
+    outDir: null,
   });
 
   function notifier(wanted = () => true) {

@@ -10,7 +10,7 @@ import {
   SHUTDOWN_GRACE_MS,
   STOP_LIMIT_MS,
 } from '../../main/quit.ts';
-import type { Status } from '../../main/status.ts';
+import type { Status } from '../../app/backend/backend.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { recordingLog, statusOf } from './support.ts';
 

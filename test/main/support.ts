@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { QueueState } from '../../app/contract/values.ts';
 import type { Log, LogFields } from '../../app/lib/log.ts';
-import type { Status } from '../../main/status.ts';
+import type { Status } from '../../app/backend/backend.ts';
 
 export const QUEUE: QueueState = {
   unfinished: 0,
