@@ -80,6 +80,11 @@ export function tiffNumbers(bytes: Uint8Array, directory: TiffDirectory, tag: nu
   });
 }
 
+/** Bytes of one value of a type; null for an unknown type. */
+export function tiffTypeBytes(type: number): number | null {
+  return TYPE_BYTES[type] || null;
+}
+
 /** The values of an entry as they stand in the file; null when it is of an unknown type or not all there. */
 export function tiffValue(bytes: Uint8Array, entry: TiffEntry): Uint8Array | null {
   const size = TYPE_BYTES[entry.type];

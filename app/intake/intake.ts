@@ -129,8 +129,11 @@ const LEFT_OUT: Readonly<Partial<Record<FailureCode, LeftOutReason>>> = {
   photo_too_large: 'too_large',
 };
 
-/** @throws {FailureError} for a failure that is not the file's: leaving the file out would hide it */
-function refused({ path, name }: Found, failure: Failure): LeftOut {
+/**
+ * Why a file is left out that `inspect` refused.
+ * @throws {FailureError} for a failure that is not the file's: leaving the file out would hide it
+ */
+export function refused({ path, name }: Pick<Found, 'path' | 'name'>, failure: Failure): LeftOut {
   const reason = LEFT_OUT[failure.code];
   if (reason === undefined) throw new FailureError(failure);
   const hint = reason === 'not_a_photo' || reason === 'damaged' ? hintByName(name) : null;

@@ -209,7 +209,7 @@ export class Walk {
       return;
     }
     this.#taken.set(identity, path);
-    this.found.push({ path, real, root, relativeDir, name, bytes: Number(size), mtimeMs: milliseconds(mtimeNs) });
+    this.found.push({ path, real, root, relativeDir, name, bytes: Number(size), mtimeMs: wholeMilliseconds(mtimeNs) });
   }
 
   #refusal(real: string, stats: BigIntStats): Verdict | null {
@@ -226,7 +226,7 @@ export class Walk {
 }
 
 /** As Node computes `stats.mtimeMs`, so that a later stat compares equal; then cut to whole milliseconds. */
-function milliseconds(nanoseconds: bigint): number {
+export function wholeMilliseconds(nanoseconds: bigint): number {
   const second = 1_000_000_000n;
   return Math.trunc(Number(nanoseconds / second) * 1000 + Number(nanoseconds % second) / 1_000_000);
 }

@@ -1,0 +1,134 @@
+// One look at a file that may be a photo: whether it is all there. That it is still over a time is for who asks to see.
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { systemCode } from '../domain/failure.ts';
+import { HEAD_BYTES, sniff } from '../domain/format.ts';
+import { isFailure, type Media, type PictureInfo } from '../domain/picture.ts';
+import { FileBlocks } from './file-blocks.ts';
+import { fileByName } from './file-kinds.ts';
+import { refused } from './intake.ts';
+import { statOf } from './inputs.ts';
+import type { LeftOut, LeftOutReason } from './intake-error.ts';
+import { openPhoto, systemOpening, type Opening } from './open-photo.ts';
+import { endOf } from './picture-end.ts';
+import { wholeMilliseconds } from './walk.ts';
+
+/** Why a file is waited for. */
+export type NotWhole = 'growing' | 'locked' | 'unreadable' | 'no-end' | 'empty';
+
+export type Wholeness =
+  /** As `Found` of scan.ts has them: bytes, and whole milliseconds since the epoch. */
+  | { readonly whole: true; readonly info: PictureInfo; readonly bytes: number; readonly mtimeMs: number }
+  /** `reason` is a sentence for a photographer. */
+  | { readonly whole: false; readonly why: NotWhole; readonly reason: string }
+  | { readonly whole: false; readonly why: 'not-a-photo'; readonly leftOut: LeftOut }
+  | { readonly whole: false; readonly why: 'gone' };
+
+/** What photos begin with: a file of a few bytes may become one. Bytes as the characters of their codes (latin1). */
+const BEGINNINGS = ['\xff\xd8\xff', '\x89PNG', 'RIFF', 'II*\0', 'MM\0*', '\0\0\0'];
+const BEGINNING_BYTES = 12;
+
+/**
+ * Looks once whether a file is whole: it opens, begins as a photo and has the end of its format, and did not change
+ * meanwhile. Links are followed. Only the head and the end are read, all of it only for a JPEG with something behind its
+ * picture. What is not a photo is left out with the words of intake.ts.
+ * @throws {FailureError} `internal` when the picture process cannot work at all; never for what the disk does
+ * @throws the signal's reason when it aborts
+ */
+export function lookWhole(path: string, media: Pick<Media, 'inspect'>, signal?: AbortSignal): Promise<Wholeness> {
+  return lookWholeBy(systemOpening, { path, media, signal });
+}
+
+interface Look {
+  readonly path: string;
+  readonly media: Pick<Media, 'inspect'>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** `lookWhole` with another system's way to open files. */
+export async function lookWholeBy(opening: Opening, look: Look): Promise<Wholeness> {
+  const { path, signal } = look;
+  signal?.throwIfAborted();
+  const verdict = fileByName(basename(path));
+  if (verdict !== null) return leftOut(path, verdict.reason, verdict.message);
+  try {
+    const before = await statOf(path);
+    const early = byStats(path, before);
+    if (early !== null) return early;
+    const file = await openPhoto(path, opening);
+    if (file === 'locked') return waits('locked');
+    const answer = await lookInside(file, look, before);
+    // The path, not the open file: a program that saves by renaming puts another file in its place.
+    return isSame(before, await statOf(path)) ? answer : waits('growing');
+  } catch (error) {
+    signal?.throwIfAborted();
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    return bySystemCode(path, code);
+  }
+}
+
+function byStats(path: string, stats: BigIntStats): Wholeness | null {
+  if (stats.isDirectory()) return leftOut(path, 'not_a_photo', 'This is a folder, not a photo.');
+  if (!stats.isFile()) return leftOut(path, 'not_a_photo', 'This is a device or a connection, not a file.');
+  return stats.size === 0n ? waits('empty') : null;
+}
+
+async function lookInside(file: FileHandle, look: Look, { size, mtimeNs }: BigIntStats): Promise<Wholeness> {
+  const { path, media, signal } = look;
+  const bytes = Number(size);
+  try {
+    const blocks = new FileBlocks(file, bytes, signal);
+    const head = await blocks.take(0, HEAD_BYTES);
+    if (isBeginning(head)) return waits('no-end');
+    const sniffed = sniff(head);
+    if (sniffed?.format === 'zeros') return waits('growing');
+    if (sniffed !== null) {
+      const end = await endOf(sniffed.format, blocks);
+      if (end !== 'there') return waits(end === 'zeros' ? 'growing' : 'no-end');
+    }
+  } finally {
+    // Nothing was written through it, so a close that fails loses nothing.
+    await file.close().catch(() => undefined);
+  }
+  signal?.throwIfAborted();
+  const [info] = await media.inspect([path]);
+  if (info === undefined) throw new TypeError(`no answer from inspect for ${path}`);
+  if (!isFailure(info)) return { whole: true, info, bytes, mtimeMs: wholeMilliseconds(mtimeNs) };
+  if (info.code === 'source_missing') return { whole: false, why: 'gone' };
+  if (info.code === 'source_unreadable') return waits('unreadable');
+  return { whole: false, why: 'not-a-photo', leftOut: refused({ path, name: basename(path) }, info) };
+}
+
+function isBeginning(head: Uint8Array): boolean {
+  if (head.length >= BEGINNING_BYTES) return false;
+  const text = Buffer.from(head).toString('latin1');
+  return BEGINNINGS.some((beginning) => beginning.startsWith(text) || text.startsWith(beginning));
+}
+
+function isSame(before: BigIntStats, after: BigIntStats): boolean {
+  return before.size === after.size && before.mtimeNs === after.mtimeNs;
+}
+
+function bySystemCode(path: string, code: string): Wholeness {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { whole: false, why: 'gone' };
+  if (code === 'ELOOP') return leftOut(path, 'loop', 'A link that leads in a circle.');
+  return { ...waits('unreadable'), reason: `It cannot be read (${code}). Check its permissions and its drive.` };
+}
+
+const REASONS: Readonly<Record<NotWhole, string>> = {
+  growing: 'Still being written.',
+  locked: 'Another program is still using it.',
+  unreadable: 'It cannot be read. Check its permissions and its drive.',
+  'no-end': 'Its end is missing: the copy may have been cut off.',
+  empty: 'It is still empty.',
+};
+
+function waits(why: NotWhole): { readonly whole: false; readonly why: NotWhole; readonly reason: string } {
+  return { whole: false, why, reason: REASONS[why] };
+}
+
+function leftOut(path: string, reason: LeftOutReason, message: string): Wholeness {
+  return { whole: false, why: 'not-a-photo', leftOut: { path, reason, message } };
+}
