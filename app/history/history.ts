@@ -17,6 +17,7 @@ import { forgetRepair } from './repair.ts';
 import { DiskReserve } from './reserve.ts';
 import { Settings } from './settings.ts';
 import { Summaries } from './summaries.ts';
+import { Watches } from './watches.ts';
 
 export interface OpenOptions {
   /** The data folder; made if it is not there. */
@@ -43,6 +44,7 @@ export class History implements Disposable {
   readonly listing: Listing;
   readonly housekeeping: Housekeeping;
   readonly settings: Settings;
+  readonly watches: Watches;
   readonly #db: Database;
   readonly #lock: QueueLock | null;
   readonly #reserve: DiskReserve;
@@ -61,6 +63,7 @@ export class History implements Disposable {
     this.listing = new Listing(db);
     this.housekeeping = new Housekeeping(db);
     this.settings = new Settings(db);
+    this.watches = new Watches(db);
   }
 
   /**
@@ -171,6 +174,7 @@ export class History implements Disposable {
           const job = this.jobs.get(id);
           if (job && !job.request && !job.outputUrl) this.jobs.apply(id, { type: 'doubt', failure: doubt }, now);
         }
+        this.watches.distrust();
       }
       forgetRepair(this.#db);
     });

@@ -53,6 +53,7 @@ export class Housekeeping {
     const asked = JSON.stringify(removed);
     this.#sql.keepSources.run(asked);
     this.#sql.keepOutputs.run(asked);
+    this.#sql.keepResults.run(asked);
     this.#sql.removeJobs.run(asked);
     const touched = [...new Set(going.map(({ batch_id }) => batch_id))];
     const removedBatches = this.#sql.removeBatches.all(JSON.stringify(touched)) as number[];
@@ -84,6 +85,10 @@ function prepareAll(db: Database) {
     keepOutputs: db.prepare(
       `INSERT OR IGNORE INTO known_file (kind, path)
        SELECT 'output', output_path FROM job WHERE ${ASKED} AND output_path IS NOT NULL`,
+    ),
+    keepResults: db.prepare(
+      `INSERT OR IGNORE INTO known_result (sha256)
+       SELECT output_sha256 FROM job WHERE ${ASKED} AND output_sha256 IS NOT NULL`,
     ),
     removeJobs: db.prepare(`DELETE FROM job WHERE ${ASKED}`),
     removeBatches: db

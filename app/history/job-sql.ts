@@ -6,6 +6,8 @@ const SCOPES = {
   all: '',
   batch: 'AND batch_id = :batchId',
   jobs: 'AND id IN (SELECT value FROM json_each(:ids))',
+  watches:
+    'AND batch_id IN (SELECT batch_id FROM watch_batch WHERE watch_id IN (SELECT value FROM json_each(:watchIds)))',
 } as const;
 type ScopeKind = keyof typeof SCOPES;
 
@@ -37,13 +39,20 @@ export interface JobStatements {
   readonly isSource: Statement;
   readonly sourcesNamed: Statement;
   readonly isOutput: Statement;
+  readonly isOutputContent: Statement;
+  readonly byContent: Statement;
+  readonly unread: Statement;
+  readonly setSourceHash: Statement;
+  readonly byTarget: Statement;
+  readonly recall: Statement;
 }
 
 export function prepareJobStatements(db: Database): JobStatements {
-  const scoped = (sqlOf: (where: string) => string): Scoped => ({
+  const scoped = (sqlOf: (where: string) => string, ahead = ''): Scoped => ({
     all: db.prepare(sqlOf(SCOPES.all)),
     batch: db.prepare(sqlOf(SCOPES.batch)),
     jobs: db.prepare(sqlOf(SCOPES.jobs)),
+    watches: db.prepare(sqlOf(`${ahead} ${SCOPES.watches}`)),
   });
   const plucked = (statements: Scoped): Scoped => {
     for (const statement of Object.values(statements)) statement.pluck();
@@ -56,8 +65,8 @@ export function prepareJobStatements(db: Database): JobStatements {
     owed: db.prepare(claim(1)).pluck(),
     owedBeside: db.prepare(claim(1, `AND (output_url IS NULL OR out_dir ${NOT_HELD})`)).pluck(),
     owedElsewhere: db.prepare(OWED_ELSEWHERE),
-    claimable: plucked(scoped((where) => claim(0, where))),
-    claimableBeside: plucked(scoped((where) => claim(0, `${where} AND out_dir ${NOT_HELD}`))),
+    claimable: plucked(scoped((where) => claim(0, where), AHEAD)),
+    claimableBeside: plucked(scoped((where) => claim(0, `${where} AND out_dir ${NOT_HELD}`), AHEAD)),
     waitingIn: scoped(waitingIn),
     waitsIn: db.prepare(WAITS_IN).pluck(),
     nextDue: db
@@ -68,21 +77,27 @@ export function prepareJobStatements(db: Database): JobStatements {
     countIn: db.prepare('SELECT count(*) FROM job WHERE state = ? AND service = ?').pluck(),
     countsOfBatch: db.prepare('SELECT state, count(*) AS count FROM job WHERE batch_id = ? GROUP BY state'),
     unfinished: plucked(scoped(unfinished)),
-    latestOfSame: db.prepare(LATEST_OF_SAME),
+    latestOfSame: db.prepare(LATEST_OF_SAME).pluck(),
     mendedIn: db.prepare(MENDED_IN).pluck(),
     setPrepared: db.prepare(SET_PREPARED),
     setOutputPath: db.prepare('UPDATE job SET output_path = ? WHERE id = ?'),
     isSource: db.prepare(IS_SOURCE),
     sourcesNamed: db.prepare(SOURCES_NAMED).pluck(),
     isOutput: db.prepare(IS_OUTPUT),
+    isOutputContent: db.prepare(IS_OUTPUT_CONTENT),
+    byContent: db.prepare(BY_CONTENT).pluck(),
+    unread: db.prepare(UNREAD).pluck(),
+    setSourceHash: db.prepare('UPDATE job SET source_sha256 = ? WHERE id = ? AND source_sha256 IS NULL'),
+    byTarget: db.prepare(BY_TARGET).pluck(),
+    recall: db.prepare(RECALL),
   };
 }
 
 const INSERT = `
-INSERT INTO job (batch_id, service, state, priority, source_path, source_bytes, source_mtime_ms, format, width,
-                 height, out_dir, out_stem, folder, name, created_at, updated_at)
-VALUES (:batchId, :service, 'queued', :priority, :sourcePath, :sourceBytes, :sourceMtimeMs, :format, :width,
-        :height, :outDir, :outStem, :folder, :name, :now, :now)`;
+INSERT INTO job (batch_id, service, state, priority, source_path, source_bytes, source_mtime_ms, source_sha256, format,
+                 width, height, out_dir, out_stem, folder, name, created_at, updated_at)
+VALUES (:batchId, :service, 'queued', :priority, :sourcePath, :sourceBytes, :sourceMtimeMs, :sourceHash, :format,
+        :width, :height, :outDir, :outStem, :folder, :name, :now, :now)`;
 
 const UPDATE_LIFE = `
 UPDATE job SET state = :state, attempts = :attempts, not_before = :notBefore, request_id = :requestId,
@@ -94,6 +109,9 @@ UPDATE job SET state = :state, attempts = :attempts, not_before = :notBefore, re
   output_sha256 = coalesce(:outputHash, output_sha256), output_width = coalesce(:outputWidth, output_width),
   output_height = coalesce(:outputHeight, output_height)
 WHERE id = :id AND state = :was`;
+
+// Photos of watch folders go ahead of others: by that an index leads past all that waits besides.
+const AHEAD = 'AND priority > 0';
 
 const NOT_HELD = 'NOT IN (SELECT value FROM json_each(:held))';
 
@@ -147,7 +165,7 @@ WHERE state IN ('queued', 'preparing', 'submitting', 'processing', 'saving') AND
 }
 
 const LATEST_OF_SAME = `
-SELECT job.* FROM job JOIN batch ON batch.id = job.batch_id
+SELECT job.id FROM job JOIN batch ON batch.id = job.batch_id
 WHERE source_path = ? AND job.service = ? AND parameters_json = ?
   AND (source_bytes IS NULL OR (source_bytes = ? AND source_mtime_ms = ?))
 ORDER BY job.id DESC LIMIT 1`;
@@ -180,3 +198,23 @@ WITH asked (ending) AS (SELECT '%' || ?)
 SELECT source_path FROM job, asked WHERE source_path LIKE ending ESCAPE '\\'
 UNION
 SELECT path FROM known_file, asked WHERE kind = 'source' AND path LIKE ending ESCAPE '\\'`;
+
+const IS_OUTPUT_CONTENT = `
+SELECT 1 FROM (SELECT ? AS sha256) AS asked
+WHERE EXISTS (SELECT 1 FROM job WHERE output_sha256 = asked.sha256 AND output_sha256 IS NOT NULL)
+   OR EXISTS (SELECT 1 FROM known_result WHERE known_result.sha256 = asked.sha256)`;
+
+const BY_CONTENT = `
+SELECT job.id FROM job JOIN batch ON batch.id = job.batch_id
+WHERE source_sha256 = ? AND job.service = ? AND parameters_json = ? ORDER BY job.id DESC`;
+
+// The states by name, and none but these, so that the index on what was not read yet leads to the few jobs that count.
+const UNREAD = `
+SELECT job.id FROM job INDEXED BY job_unread JOIN batch ON batch.id = job.batch_id
+WHERE job.service = ? AND source_bytes = ? AND parameters_json = ? AND source_sha256 IS NULL
+  AND state IN ('queued', 'preparing', 'submitting', 'processing', 'saving') ORDER BY job.id`;
+
+const BY_TARGET = 'SELECT id FROM job WHERE out_dir = ? AND out_stem = ? COLLATE NOCASE ORDER BY id';
+
+const RECALL =
+  "UPDATE job INDEXED BY job_failure SET not_before = 0 WHERE failure_code = ? AND state = 'queued' AND service = ?";

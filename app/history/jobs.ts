@@ -5,6 +5,7 @@ import type { Database } from 'better-sqlite3';
 import type { Job, PlannedJob, SavedOutput, StateCounts } from '../domain/batch.ts';
 import { emptyCounts, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Parameters } from '../domain/parameters.ts';
+import type { FailureCode } from '../domain/failure.ts';
 import type { JobEvent, JobState } from '../domain/job.ts';
 import { IllegalTransition, isSettled, transition } from '../domain/job.ts';
 import type { AttemptFacts, Attempts } from './attempts.ts';
@@ -17,7 +18,9 @@ import { toJob } from './rows.ts';
 export type Scope =
   | { readonly kind: 'all' }
   | { readonly kind: 'batch'; readonly batchId: number }
-  | { readonly kind: 'jobs'; readonly ids: readonly number[] };
+  | { readonly kind: 'jobs'; readonly ids: readonly number[] }
+  /** Of these watch folders, whenever their batches were made. */
+  | { readonly kind: 'watches'; readonly watchIds: readonly number[] };
 
 /** What an event brings besides the change of state. */
 export interface EventFacts {
@@ -45,12 +48,21 @@ export class Jobs {
     this.#sql = prepareJobStatements(db);
   }
 
-  /** Adds the jobs of a batch; call it inside the transaction that creates the batch. */
-  insert(batch: { id: number; service: string }, planned: readonly PlannedJob[], priority: number, now: number): void {
-    for (const job of planned) {
+  /**
+   * Adds the jobs of a batch; call it inside the transaction that creates the batch, or that decides on them.
+   * @returns their ids, in order
+   */
+  insert(
+    batch: { id: number; service: string },
+    planned: readonly PlannedJob[],
+    priority: number,
+    now: number,
+  ): number[] {
+    return planned.map((job) => {
       const [folder, name] = [dirname(job.sourcePath), basename(job.sourcePath)];
-      this.#sql.insert.run({ ...job, folder, name, batchId: batch.id, service: batch.service, priority, now });
-    }
+      const row = { ...job, sourceHash: job.sourceHash ?? null, folder, name, priority, now };
+      return Number(this.#sql.insert.run({ ...row, batchId: batch.id, service: batch.service }).lastInsertRowid);
+    });
   }
 
   get(id: number): Job | null {
@@ -167,10 +179,14 @@ export class Jobs {
   }
 
   /** The latest job that was made of the same photo, unchanged, at the same service with the same parameters. */
-  latestOfSame(service: string, parameters: Parameters, photo: PlannedJob): Job | null {
+  latestOfSame(
+    service: string,
+    parameters: Parameters,
+    photo: Pick<PlannedJob, 'sourcePath' | 'sourceBytes' | 'sourceMtimeMs'>,
+  ): Job | null {
     const { sourcePath, sourceBytes, sourceMtimeMs } = photo;
-    const row = this.#sql.latestOfSame.get(sourcePath, service, JSON.stringify(parameters), sourceBytes, sourceMtimeMs);
-    return row ? toJob(row as JobRow) : null;
+    const id = this.#sql.latestOfSame.get(sourcePath, service, JSON.stringify(parameters), sourceBytes, sourceMtimeMs);
+    return id === undefined ? null : this.get(id as number);
   }
 
   /**
@@ -209,6 +225,44 @@ export class Jobs {
   isOutput(path: string): boolean {
     return this.#sql.isOutput.get(path) !== undefined;
   }
+
+  /** Whether a content (SHA-256 in hex) is a picture that Lightbatch made, also when its job was removed. */
+  isOutputContent(sha256: string): boolean {
+    return this.#sql.isOutputContent.get(sha256) !== undefined;
+  }
+
+  /** Jobs that were made of a content (SHA-256 in hex) at a service with these parameters, newest first. */
+  byContent(service: string, parameters: Parameters, sha256: string): Job[] {
+    return this.#byIds(this.#sql.byContent.all(sha256, service, JSON.stringify(parameters)));
+  }
+
+  /** Unfinished jobs of photos of this size in bytes whose content was not read yet, oldest first. */
+  unread(service: string, parameters: Parameters, bytes: number): Job[] {
+    return this.#byIds(this.#sql.unread.all(service, bytes, JSON.stringify(parameters)));
+  }
+
+  /** Remembers the content of a source, unless it is known. */
+  setSourceHash(id: number, sha256: string): void {
+    this.#sql.setSourceHash.run(sha256, id);
+  }
+
+  /** Queued jobs that wait for something, by the code of their failure, wait no longer. */
+  recall(service: string, code: FailureCode): void {
+    this.#sql.recall.run(code, service);
+  }
+
+  /** Jobs whose result has or gets a name, in any case of its ASCII letters, oldest first. */
+  byTarget(outDir: string, outStem: string): Job[] {
+    return this.#byIds(this.#sql.byTarget.all(outDir, outStem));
+  }
+
+  /**
+   * What is mostly not found is asked for by id alone: better-sqlite3 names all columns of a row anew at each call, found
+   * or not, which takes as long as the search itself.
+   */
+  #byIds(ids: unknown[]): Job[] {
+    return ids.flatMap((id) => this.get(id as number) ?? []);
+  }
 }
 
 function valuesOf(scope: Scope): Record<string, string | number> {
@@ -219,6 +273,8 @@ function valuesOf(scope: Scope): Record<string, string | number> {
       return { batchId: scope.batchId };
     case 'jobs':
       return { ids: JSON.stringify(scope.ids) };
+    case 'watches':
+      return { watchIds: JSON.stringify(scope.watchIds) };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { HistoryError } from './errors.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as window from './migrations/0002-window.ts';
+import * as watch from './migrations/0003-watch.ts';
 
 export interface Migration {
   readonly version: number;
@@ -10,7 +11,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, window];
+export const MIGRATIONS: readonly Migration[] = [initial, window, watch];
 
 export function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JOB_STATES } from '../../app/domain/job.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
+import { usualWatchSettings } from '../../app/domain/watch.ts';
 import { Attempts } from '../../app/history/attempts.ts';
 import { BatchSummaries } from '../../app/history/batch-summaries.ts';
 import { Batches } from '../../app/history/batches.ts';
@@ -12,6 +13,7 @@ import { Jobs } from '../../app/history/jobs.ts';
 import type { Search } from '../../app/history/listing.ts';
 import { Listing } from '../../app/history/listing.ts';
 import { Summaries } from '../../app/history/summaries.ts';
+import { Watches } from '../../app/history/watches.ts';
 import { planned, SERVICE, TestHistory } from './support.ts';
 
 const COUNT = 100_000;
@@ -24,6 +26,8 @@ let batches: Batches;
 let batchSummaries: BatchSummaries;
 let listing: Listing;
 let housekeeping: Housekeeping;
+let watches: Watches;
+let watchId = 0;
 /** What ran last: its text and its values. */
 let ran: { sql: string; values: unknown[] }[] = [];
 
@@ -68,11 +72,29 @@ beforeAll(() => {
   batchSummaries = new BatchSummaries(db);
   listing = new Listing(db);
   housekeeping = new Housekeeping(db);
+  watches = new Watches(db);
+  fillWatch();
 });
 afterAll(() => {
   db.close();
   at[Symbol.dispose]();
 });
+
+const OUTPUT = { onExists: 'skip', template: '{name}_enhanced.{ext}', maxUploadMegapixels: 25 } as const;
+
+/** A watch folder with 10,000 files, and a batch of its own. */
+function fillWatch(): void {
+  const settings = usualWatchSettings({ parameters: DEFAULT_PARAMETERS, output: OUTPUT, recursive: true });
+  watchId = watches.add({ path: '/photos', service: SERVICE, settings, out: null }, 1);
+  at.history.atomically(() => {
+    for (let n = 0; n < 10_000; n += 1) {
+      const place = { key: `${n}`, path: `${n}`, bytes: 1, mtimeMs: 1 };
+      const row = at.history.watches.put(watchId, { ...place, state: n < 5_000 ? 'there' : 'held', sha256: `${n}` }, n);
+      if (n >= 9_000) at.history.watches.settle(row, { state: 'taken', jobId: n, parameters: DEFAULT_PARAMETERS }, n);
+    }
+    at.history.watches.noteBatch(2, { watchId, folder: 'photos', service: SERVICE, day: '2026-11-22' });
+  });
+}
 
 const NO_SORT = /TEMP B-TREE/;
 const SCAN_OF_JOBS = /SCAN (job|attempt)\b/;
@@ -106,6 +128,13 @@ describe('in a queue of 100,000 jobs', () => {
     expect(found).not.toMatch(SCAN_OF_JOBS);
   });
 
+  it('new jobs of watch folders are taken up along an index, in order and without looking at what else waits', () => {
+    const found = plan(() => jobs.claimable(SERVICE, { kind: 'watches', watchIds: [1, 2] }, { now: 1, limit: 8 }));
+    expect(found).toMatch(/^SEARCH job USING INDEX job_ready \(service=\? AND owed=\? AND priority>\?\)$/m);
+    expect(found).not.toMatch(/TEMP B-TREE/);
+    expect(found).toMatch(/SEARCH watch_batch USING (COVERING )?INDEX watch_batch_day \(watch_id=\?\)/);
+  });
+
   it('what is paid for is found along an index, without sorting', () => {
     const found = plan(() => jobs.owed(SERVICE, { now: 1, limit: 8 }));
     expect(found).toMatch(/^SEARCH job USING (COVERING )?INDEX job_ready \(service=\? AND owed=\?\)$/);
@@ -132,7 +161,12 @@ describe('in a queue of 100,000 jobs', () => {
       expect(found).toMatch(inOrder);
       expect(found).not.toMatch(NO_SORT);
     }
-    for (const scope of [{ kind: 'all' }, { kind: 'batch', batchId: 1 }, { kind: 'jobs', ids: [1] }] as const) {
+    for (const scope of [
+      { kind: 'all' },
+      { kind: 'batch', batchId: 1 },
+      { kind: 'jobs', ids: [1] },
+      { kind: 'watches', watchIds: [1] },
+    ] as const) {
       expect(plan(() => jobs.waitingIn(SERVICE, scope, ['/a']))).not.toMatch(SCAN_OF_JOBS);
     }
     expect(plan(() => jobs.waitsIn(SERVICE, '/a'))).not.toMatch(SCAN_OF_JOBS);
@@ -175,7 +209,12 @@ describe('in a queue of 100,000 jobs', () => {
   });
 
   it('what is unfinished is counted from an index alone', () => {
-    for (const scope of [{ kind: 'all' }, { kind: 'batch', batchId: 1 }, { kind: 'jobs', ids: [1] }] as const) {
+    for (const scope of [
+      { kind: 'all' },
+      { kind: 'batch', batchId: 1 },
+      { kind: 'jobs', ids: [1] },
+      { kind: 'watches', watchIds: [1] },
+    ] as const) {
       const found = plan(() => jobs.unfinished(SERVICE, scope));
       expect(found).toMatch(/SEARCH job USING (COVERING INDEX|INTEGER PRIMARY KEY)/);
       expect(found).not.toMatch(SCAN_OF_JOBS);
@@ -307,5 +346,56 @@ describe('in a queue of 100,000 jobs', () => {
     });
     expect(found.length).toBeGreaterThan(15);
     for (const one of found) expect(one).not.toMatch(SCAN_OF_JOBS);
+  });
+
+  it('a photo is looked up by its content, its size, or the name of its result, along an index', () => {
+    expect(plan(() => jobs.byContent(SERVICE, DEFAULT_PARAMETERS, 'h'))).toMatch(
+      /^SEARCH job USING INDEX job_content \(source_sha256=\? AND service=\?\)\nSEARCH batch USING INTEGER PRIMARY KEY/,
+    );
+    expect(plan(() => jobs.unread(SERVICE, DEFAULT_PARAMETERS, 1_001))).toMatch(
+      /^SEARCH job USING INDEX job_unread \(service=\? AND source_bytes=\?\)\nSEARCH batch USING INTEGER PRIMARY KEY/,
+    );
+    expect(plan(() => jobs.byTarget('/photos/enhanced', '1'))).toMatch(
+      /^SEARCH job USING COVERING INDEX job_target \(out_dir=\? AND out_stem=\?\)/,
+    );
+    const content = plan(() => jobs.isOutputContent('h'));
+    expect(content).toMatch(/SEARCH job USING COVERING INDEX job_result \(output_sha256=\?\)/);
+    expect(content).toMatch(/SEARCH known_result USING PRIMARY KEY/);
+    expect(plan(() => jobs.recall(SERVICE, 'watch_unavailable'))).toMatch(/^SEARCH job USING INDEX job_failure /);
+    expect(plan(() => jobs.setSourceHash(1, 'h'))).toMatch(/^SEARCH job USING INTEGER PRIMARY KEY/);
+  });
+
+  it('files of a watch folder are found by key, state, content or job, without looking at the others or sorting', () => {
+    const found = plans(() => {
+      watches.file(watchId, '7');
+      watches.files(watchId, { after: 0, limit: 9 });
+      watches.hasThere(watchId);
+      watches.hasFiles(watchId);
+      watches.inState(watchId, 'held', false, { after: 0, limit: 9 });
+      watches.count(watchId, 'there', false);
+      watches.arrivedSince(watchId, 9_000);
+      watches.unedged(watchId, { after: 0, limit: 9 });
+      watches.byEdges(watchId, 'e');
+      watches.removedJobOf(SERVICE, DEFAULT_PARAMETERS, '9500');
+      watches.sourceLost(watchId, 'taken');
+      watches.lastTaken(watchId, 12);
+      watches.lastAt(watchId);
+      watches.release(watchId, 'held', 0);
+    });
+    for (const one of found) expect(one).not.toMatch(/SCAN |TEMP B-TREE/);
+    expect(plan(() => watches.count(watchId, 'there', false))).toMatch(/USING COVERING INDEX watched_state/);
+    expect(plan(() => watches.lastTaken(watchId, 12))).not.toMatch(NO_SORT);
+  });
+
+  it('the day of a watch folder is added up from its own batches', () => {
+    const found = plans(() => {
+      watches.day(watchId, SERVICE, '2026-11-22');
+      watches.findBatch(watchId, '2026-11-22', { service: SERVICE, parameters: DEFAULT_PARAMETERS, output: OUTPUT });
+      watches.batchesOn(watchId, '2026-11-22');
+      watches.ofBatch(2);
+    });
+    for (const one of found) expect(one).not.toMatch(/SCAN /);
+    expect(found.join('\n')).toMatch(/SEARCH job USING COVERING INDEX job_batch_state \(batch_id=\?\)/);
+    expect(found.join('\n')).toMatch(/SEARCH attempt USING COVERING INDEX attempt_cost/);
   });
 });

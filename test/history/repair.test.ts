@@ -14,6 +14,8 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobState } from '../../app/domain/job.ts';
+import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
+import { usualWatchSettings } from '../../app/domain/watch.ts';
 import { History } from '../../app/history/history.ts';
 import { isWalDamaged } from '../../app/history/wal.ts';
 import { ManualClock } from '../fakes/clock.ts';
@@ -47,6 +49,11 @@ function withBackup(jobs = 400): void {
   at.completed(7, 'r7');
   at.apply(7, { type: 'save' });
   at.apply(8, { type: 'cancel' });
+  const { watches } = at.history;
+  const settings = usualWatchSettings({ parameters: DEFAULT_PARAMETERS, output: newBatch(0).output, recursive: true });
+  const watchId = watches.add({ path: '/photos', service: SERVICE, settings, out: null }, 1);
+  watches.put(watchId, { key: 'a', path: 'a', bytes: 1, mtimeMs: 1, state: 'held', released: true, sha256: 'h' }, 1);
+  watches.setBaselined(watchId, 1);
   at.reopen()[Symbol.dispose](); // the second start makes the backup
   clock.jump(1_000);
 }
@@ -101,6 +108,9 @@ describe('a damaged history', () => {
     expect(history.jobs.claimable(SERVICE, { kind: 'all' }, { now: clock.now(), limit: 9 })).toEqual([]);
     expect(history.jobs.owed(SERVICE, { now: clock.now(), limit: 9 })).toEqual([6]);
     expect(history.jobs.get(1)?.failure).toMatchObject({ code: 'history_restored', charged: 'maybe' });
+    // What a watched folder was about to send, and all that is not known of it, may have been sent since, too.
+    expect(history.watches.list()).toMatchObject([{ baselined: false }]);
+    expect(history.watches.file(1, 'a')).toMatchObject({ state: 'there', released: false });
   });
 
   it.each([

@@ -1,0 +1,88 @@
+// The statements of watch folders, each prepared once for a connection.
+import type { Database, Statement } from 'better-sqlite3';
+
+/** The batches of a folder's day, by its books. */
+const OF_DAY = '(SELECT batch_id FROM watch_batch WHERE watch_id = :watchId AND day = :day AND service = :service)';
+
+const SQL = {
+  list: 'SELECT * FROM watch ORDER BY id',
+  get: 'SELECT * FROM watch WHERE id = ?',
+  add: 'INSERT INTO watch (path, service, settings_json, out, created_at) VALUES (?, ?, ?, ?, ?)',
+  setSettings: 'UPDATE watch SET settings_json = ?, narrowed_json = ? WHERE id = ?',
+  setOut: 'UPDATE watch SET out = ?, narrowed_json = ? WHERE id = ?',
+  setPaused: 'UPDATE watch SET paused = ? WHERE id = ?',
+  setIdentity: 'UPDATE watch SET identity = ? WHERE id = ?',
+  setStorm: 'UPDATE watch SET storm_at = ? WHERE id = ?',
+  setBaselined: "UPDATE watch SET baselined_at = coalesce(baselined_at, ?), narrowed_json = '[]' WHERE id = ?",
+  move: "UPDATE watch SET service = ?, baselined_at = NULL, narrowed_json = '[]', storm_at = NULL WHERE id = ?",
+  remove: 'DELETE FROM watch WHERE id = ?',
+  forgetFiles: 'DELETE FROM watched_file WHERE watch_id = ?',
+  holdNothing: "UPDATE watched_file SET state = 'there', released = 0 WHERE state = 'held' OR released = 1",
+  distrust: 'UPDATE watch SET baselined_at = NULL, storm_at = NULL',
+  file: 'SELECT * FROM watched_file WHERE watch_id = ? AND key = ?',
+  byId: 'SELECT * FROM watched_file WHERE id = ?',
+  files: 'SELECT * FROM watched_file INDEXED BY watched_folder WHERE watch_id = ? AND id > ? ORDER BY id LIMIT ?',
+  hasFiles: 'SELECT 1 FROM watched_file WHERE watch_id = ? LIMIT 1',
+  hasThere: "SELECT 1 FROM watched_file WHERE watch_id = ? AND state = 'there' LIMIT 1",
+  inState:
+    'SELECT * FROM watched_file WHERE watch_id = ? AND state = ? AND released = ? AND id > ? ORDER BY id LIMIT ?',
+  count: `SELECT count(*) AS files, coalesce(max(id), 0) AS lastId FROM watched_file
+       WHERE watch_id = ? AND state = ? AND released = ?`,
+  arrived: `SELECT count(*) FROM watched_file INDEXED BY watched_seen
+         WHERE watch_id = :watchId AND state IN ('held', 'taken') AND released = 0 AND seen_at > :since`,
+  put: `INSERT OR REPLACE INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, released, sha256, edges, job_id,
+         parameters_json, detail_json, seen_at)
+       VALUES (:watchId, :key, :path, :bytes, :mtimeMs, :state, :released, :sha256, :edges, :jobId, :parameters, :detail,
+         :now)`,
+  unedged: `SELECT * FROM watched_file INDEXED BY watched_unedged
+       WHERE watch_id = ? AND id > ? AND edges IS NULL AND state = 'there' ORDER BY id LIMIT ?`,
+  byEdges: `SELECT * FROM watched_file INDEXED BY watched_edges
+       WHERE watch_id = ? AND edges = ? AND edges IS NOT NULL AND state = 'there' ORDER BY id`,
+  removedJob: `SELECT job_id FROM watched_file JOIN watch ON watch.id = watch_id
+         WHERE sha256 = ? AND watch.service = ? AND parameters_json = ? AND state IN ('taken', 'same')
+           AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = job_id) LIMIT 1`,
+  sourceLost: `
+SELECT watched_file.* FROM job INDEXED BY job_failure CROSS JOIN watched_file INDEXED BY watched_job ON job_id = job.id
+WHERE failure_code IN ('source_missing', 'source_changed') AND job.state = 'failed'
+  AND watch_id = ? AND watched_file.state = ?`,
+  revive: `
+UPDATE watched_file SET state = 'there', released = 1, sha256 = NULL, job_id = NULL, parameters_json = NULL
+WHERE id = ? AND state = 'same'`,
+  touch: 'UPDATE watched_file SET key = :key, path = :path, bytes = :bytes, mtime_ms = :mtimeMs WHERE id = :id',
+  settle: 'UPDATE watched_file SET state = ?, job_id = ?, parameters_json = ?, taken_at = ? WHERE id = ?',
+  disown: "UPDATE watched_file SET state = 'own' WHERE id = ?",
+  drop: 'DELETE FROM watched_file WHERE id = ?',
+  release: 'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ?',
+  setEdges: "UPDATE watched_file SET edges = ? WHERE id = ? AND state = 'there'",
+  findBatch: `SELECT batch.id FROM watch_batch JOIN batch ON batch.id = batch_id
+         WHERE watch_id = ? AND day = ? AND batch.service = ? AND parameters_json = ? AND output_json = ?
+         ORDER BY batch.id DESC LIMIT 1`,
+  batchesOn: 'SELECT count(*) FROM watch_batch WHERE watch_id = ? AND day = ?',
+  noteBatch: `INSERT INTO watch_batch (batch_id, watch_id, folder, service, day)
+       VALUES (:batchId, :watchId, :folder, :service, :day)`,
+  addPhotos: 'UPDATE watch_batch SET photos = photos + ? WHERE batch_id = ?',
+  ofBatch: 'SELECT watch_id AS watchId, folder AS name FROM watch_batch WHERE batch_id = ?',
+  dayPhotos: `SELECT coalesce(sum(photos), 0) AS photos, max(batch.id) AS batchId
+       FROM watch_batch LEFT JOIN batch ON batch.id = batch_id
+       WHERE watch_id = :watchId AND day = :day AND watch_batch.service = :service`,
+  dayJobs: `SELECT count(*) FILTER (WHERE state = 'succeeded') AS enhanced, count(*) FILTER (WHERE state = 'failed') AS failed,
+         count(*) FILTER (WHERE state IN ('queued', 'preparing', 'submitting', 'processing', 'saving')) AS unfinished
+       FROM job WHERE batch_id IN ${OF_DAY}`,
+  dayCredits: `SELECT coalesce(sum(credits), 0) FROM attempt WHERE batch_id IN ${OF_DAY} AND credits IS NOT NULL`,
+  lastTaken: `SELECT job.id AS jobId, job.batch_id AS batchId, job.state = 'succeeded' AS enhanced, job.updated_at AS version
+       FROM watched_file CROSS JOIN job ON job.id = job_id
+       WHERE watch_id = ? AND taken_at IS NOT NULL ORDER BY taken_at DESC, job_id DESC LIMIT ?`,
+  lastAt: 'SELECT max(taken_at) FROM watched_file WHERE watch_id = ? AND taken_at IS NOT NULL',
+} as const;
+
+type Name = keyof typeof SQL;
+
+/** Statements that answer one value. */
+const PLUCKED: readonly Name[] = ['arrived', 'removedJob', 'findBatch', 'batchesOn', 'dayCredits', 'lastAt'];
+
+export function prepareWatchStatements(db: Database): Readonly<Record<Name, Statement>> {
+  const statements = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)] as const);
+  const all = Object.fromEntries(statements) as Record<Name, Statement>;
+  for (const name of PLUCKED) all[name].pluck();
+  return all;
+}

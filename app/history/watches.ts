@@ -1,0 +1,316 @@
+// Watch folders in the history: their settings, and every file that was seen in them. A file's row says what became of it;
+// only `held` files wait, and only their numbers (ids) name what the user agrees to.
+import type { Database } from 'better-sqlite3';
+import type { Parameters } from '../domain/parameters.ts';
+import type { WatchSettings } from '../domain/watch.ts';
+import type {
+  FileDetail,
+  FileState,
+  Narrowing,
+  StoredWatch,
+  WatchDbRow,
+  WatchedFile,
+  WatchedFileDbRow,
+} from './watch-rows.ts';
+import { inOrder, toWatch, toWatchedFile } from './watch-rows.ts';
+import { prepareWatchStatements } from './watch-sql.ts';
+
+export type { FileDetail, FileState, Narrowing, StoredWatch, WatchedFile } from './watch-rows.ts';
+
+export interface NewWatch {
+  readonly path: string;
+  readonly service: string;
+  readonly settings: WatchSettings;
+  readonly out: string | null;
+}
+
+/** What is recorded of a file. */
+export interface FileRecord {
+  readonly key: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+  readonly state: FileState;
+  readonly released?: boolean;
+  readonly sha256?: string | null;
+  readonly edges?: string | null;
+  readonly jobId?: number | null;
+  readonly parameters?: Parameters | null;
+  readonly detail?: FileDetail | null;
+}
+
+/** Files with an id after this one, so many of them. */
+export interface FilePage {
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** Files of one kind together. */
+export interface FileCount {
+  readonly files: number;
+  /** The highest id among them: names them all. */
+  readonly lastId: number;
+}
+
+/** What a folder queued on a day at its service. */
+export interface WatchDay {
+  /** Queued, also those whose jobs were removed since. */
+  readonly photos: number;
+  readonly enhanced: number;
+  readonly failed: number;
+  readonly unfinished: number;
+  /** Credits that its requests cost so far. */
+  readonly credits: number;
+  /** The last batch that is still there. */
+  readonly batchId: number | null;
+}
+
+export class Watches {
+  readonly #db: Database;
+  readonly #sql: ReturnType<typeof prepareWatchStatements>;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#sql = prepareWatchStatements(db);
+  }
+
+  /** All watch folders in the order in which they were added. */
+  list(): StoredWatch[] {
+    return (this.#sql.list.all() as WatchDbRow[]).map(toWatch);
+  }
+
+  get(id: number): StoredWatch | null {
+    const row = this.#sql.get.get(id) as WatchDbRow | undefined;
+    return row ? toWatch(row) : null;
+  }
+
+  add({ path, service, settings, out }: NewWatch, now: number): number {
+    const json = JSON.stringify(inOrder(settings));
+    return Number(this.#sql.add.run(path, service, json, out, now).lastInsertRowid);
+  }
+
+  /**
+   * Changes the settings of a folder.
+   * @param narrowed what alone is new until the folder was looked through
+   */
+  setSettings(id: number, settings: WatchSettings, narrowed: readonly Narrowing[]): void {
+    this.#sql.setSettings.run(JSON.stringify(inOrder(settings)), JSON.stringify(narrowed), id);
+  }
+
+  setOut(id: number, out: string | null, narrowed: readonly Narrowing[]): void {
+    this.#sql.setOut.run(out, JSON.stringify(narrowed), id);
+  }
+
+  setPaused(id: number, paused: boolean): void {
+    this.#sql.setPaused.run(paused ? 1 : 0, id);
+  }
+
+  setIdentity(id: number, identity: string): void {
+    this.#sql.setIdentity.run(identity, id);
+  }
+
+  /** @param at since when photos wait for the user; null when none do any more */
+  setStorm(id: number, at: number | null): void {
+    this.#sql.setStorm.run(at, id);
+  }
+
+  /** A folder belongs to another service from now on, and begins anew: what is in it by then was there before. */
+  move(id: number, service: string): void {
+    this.#db
+      .transaction(() => {
+        this.#sql.forgetFiles.run(id);
+        this.#sql.move.run(service, id);
+      })
+      .immediate();
+  }
+
+  /** Forgets a folder and its files; the batches it made stay. */
+  remove(id: number): void {
+    this.#sql.remove.run(id);
+  }
+
+  /**
+   * After a restore from a backup nothing that is not known is new: it may have been enhanced since. Call it inside the
+   * transaction that settles the restore.
+   */
+  distrust(): void {
+    this.#sql.holdNothing.run();
+    this.#sql.distrust.run();
+  }
+
+  /** Everything that was asked to be recorded of a folder as having been there is. */
+  setBaselined(id: number, now: number): void {
+    this.#sql.setBaselined.run(now, id);
+  }
+
+  file(watchId: number, key: string): WatchedFile | null {
+    const row = this.#sql.file.get(watchId, key) as WatchedFileDbRow | undefined;
+    return row ? toWatchedFile(row) : null;
+  }
+
+  byId(id: number): WatchedFile | null {
+    const row = this.#sql.byId.get(id) as WatchedFileDbRow | undefined;
+    return row ? toWatchedFile(row) : null;
+  }
+
+  /** Files of a folder by id, a page at a time. */
+  files(watchId: number, page: FilePage): WatchedFile[] {
+    return (this.#sql.files.all(watchId, page.after, page.limit) as WatchedFileDbRow[]).map(toWatchedFile);
+  }
+
+  hasFiles(watchId: number): boolean {
+    return this.#sql.hasFiles.get(watchId) !== undefined;
+  }
+
+  /** Whether any file that was there before is still left alone. */
+  hasThere(watchId: number): boolean {
+    return this.#sql.hasThere.get(watchId) !== undefined;
+  }
+
+  /** Files in a state, oldest first, a page at a time. @param released those that the user let go, or the others */
+  inState(watchId: number, state: FileState, released: boolean, { after, limit }: FilePage): WatchedFile[] {
+    const rows = this.#sql.inState.all(watchId, state, released ? 1 : 0, after, limit);
+    return (rows as WatchedFileDbRow[]).map(toWatchedFile);
+  }
+
+  count(watchId: number, state: FileState, released: boolean): FileCount {
+    return this.#sql.count.get(watchId, state, released ? 1 : 0) as FileCount;
+  }
+
+  /** How many photos came since a time, and wait or were sent, without the user's word. */
+  arrivedSince(watchId: number, since: number): number {
+    return this.#sql.arrived.get({ watchId, since }) as number;
+  }
+
+  /**
+   * Records what a file is; in the place of what was recorded under its key, and under a new id.
+   * @param now milliseconds since the epoch
+   */
+  put(watchId: number, file: FileRecord, now: number): number {
+    const { key, path, bytes, mtimeMs, state, released = false, sha256 = null, edges = null, jobId = null } = file;
+    const row = { watchId, key, path, bytes, mtimeMs, state, released: released ? 1 : 0, sha256, edges, jobId, now };
+    const parameters = file.parameters ? JSON.stringify(file.parameters) : null;
+    const detail = file.detail ? JSON.stringify(file.detail) : null;
+    return Number(this.#sql.put.run({ ...row, parameters, detail }).lastInsertRowid);
+  }
+
+  /** The file is as it was but for its place, size or time. */
+  touch(id: number, file: Pick<WatchedFile, 'key' | 'path' | 'bytes' | 'mtimeMs'>): void {
+    this.#sql.touch.run({ id, key: file.key, path: file.path, bytes: file.bytes, mtimeMs: file.mtimeMs });
+  }
+
+  /** A job was made of a held photo, or there was one of the same content. */
+  settle(id: number, as: { state: 'taken' | 'same'; jobId: number; parameters: Parameters }, now: number): void {
+    const takenAt = as.state === 'taken' ? now : null;
+    this.#sql.settle.run(as.state, as.jobId, JSON.stringify(as.parameters), takenAt, id);
+  }
+
+  /** A held file is found to be one of our results. */
+  disown(id: number): void {
+    this.#sql.disown.run(id);
+  }
+
+  /** Files in a state whose job ended because its photo was gone or another one by then, oldest first. */
+  sourceLost(watchId: number, state: 'taken' | 'same'): WatchedFile[] {
+    const rows = this.#sql.sourceLost.all(watchId, state) as WatchedFileDbRow[];
+    return rows.map(toWatchedFile).sort((a, b) => a.id - b.id);
+  }
+
+  /** A photo whose job was another one's counts by itself again, as agreed to as that one was. */
+  revive(id: number): void {
+    this.#sql.revive.run(id);
+  }
+
+  drop(id: number): void {
+    this.#sql.drop.run(id);
+  }
+
+  /** Lets photos go, however many came at once: those in the state with an id up to `upTo`. @returns how many that is */
+  release(watchId: number, state: 'held' | 'there', upTo: number): number {
+    return this.#sql.release.run(watchId, state, upTo).changes;
+  }
+
+  /** How a photo that was there before begins and ends. */
+  setEdges(id: number, edges: string): void {
+    this.#sql.setEdges.run(edges, id);
+  }
+
+  /** Photos that were there before and whose beginning and end were not read yet, oldest first. */
+  unedged(watchId: number, page: FilePage): WatchedFile[] {
+    return (this.#sql.unedged.all(watchId, page.after, page.limit) as WatchedFileDbRow[]).map(toWatchedFile);
+  }
+
+  /** Photos that were there before, by size, beginning and end. */
+  byEdges(watchId: number, edges: string): WatchedFile[] {
+    return (this.#sql.byEdges.all(watchId, edges) as WatchedFileDbRow[]).map(toWatchedFile);
+  }
+
+  /**
+   * The job of a content with these parameters at a service that any watch folder made, and that was removed from the
+   * history since; null when there is none.
+   */
+  removedJobOf(service: string, parameters: Parameters, sha256: string): number | null {
+    return (this.#sql.removedJob.get(sha256, service, JSON.stringify(parameters)) ?? null) as number | null;
+  }
+
+  /** The batch of a folder on a day with these settings; null before its first photo. */
+  findBatch(watchId: number, day: string, like: BatchLike): number | null {
+    const { service, parameters, output } = like;
+    const values = [watchId, day, service, JSON.stringify(parameters), JSON.stringify(output)];
+    return (this.#sql.findBatch.get(...values) ?? null) as number | null;
+  }
+
+  /** How many batches a folder made on a day. */
+  batchesOn(watchId: number, day: string): number {
+    return this.#sql.batchesOn.get(watchId, day) as number;
+  }
+
+  noteBatch(batchId: number, of: { watchId: number; folder: string; service: string; day: string }): void {
+    this.#sql.noteBatch.run({ batchId, ...of });
+  }
+
+  /** So many more photos were queued in a batch. */
+  addPhotos(batchId: number, photos: number): void {
+    this.#sql.addPhotos.run(photos, batchId);
+  }
+
+  /** Which folder made a batch, with its name, also when it is not watched any more; null for one started by hand. */
+  ofBatch(batchId: number): { readonly watchId: number; readonly name: string } | null {
+    return (this.#sql.ofBatch.get(batchId) ?? null) as { watchId: number; name: string } | null;
+  }
+
+  /** @param day local, YYYY-MM-DD */
+  day(watchId: number, service: string, day: string): WatchDay {
+    const values = { watchId, day, service };
+    return {
+      ...(this.#sql.dayPhotos.get(values) as Pick<WatchDay, 'photos' | 'batchId'>),
+      ...(this.#sql.dayJobs.get(values) as Pick<WatchDay, 'enhanced' | 'failed' | 'unfinished'>),
+      credits: this.#sql.dayCredits.get(values) as number,
+    };
+  }
+
+  /** The photos that were sent last, newest first; those of removed jobs are left out. */
+  lastTaken(watchId: number, limit: number): { jobId: number; batchId: number; enhanced: boolean; version: number }[] {
+    const rows = this.#sql.lastTaken.all(watchId, limit) as LastTakenRow[];
+    return rows.map((row) => ({ ...row, enhanced: row.enhanced === 1 }));
+  }
+
+  /** When a photo was sent last, milliseconds since the epoch; null before the first. */
+  lastAt(watchId: number): number | null {
+    return this.#sql.lastAt.get(watchId) as number | null;
+  }
+}
+
+interface LastTakenRow {
+  readonly jobId: number;
+  readonly batchId: number;
+  readonly enhanced: 0 | 1;
+  readonly version: number;
+}
+
+/** What tells the batches of a folder's day apart. */
+export interface BatchLike {
+  readonly service: string;
+  readonly parameters: Parameters;
+  readonly output: WatchSettings['output'];
+}
