@@ -22,6 +22,7 @@ import type {
   ServiceState,
   StartedBatch,
 } from './contract/values.ts';
+import type { WatchRow } from './contract/watch.ts';
 import { LINKS } from './contract/values.ts';
 import type { Failure } from './domain/failure.ts';
 
@@ -82,6 +83,28 @@ export const COMMANDS = {
   'queue.resume': command<QueueState>()(nothing),
 
   /** Newest first. Those that are not finished come in any case. */
+  /** In the order in which they were added. */
+  'watch.list': command<readonly WatchRow[]>()(nothing),
+  /** A dialog for the folder; null when it was closed. Watching begins at once, with what is set for new batches. */
+  'watch.choose': command<WatchRow | null>()(nothing),
+  /** The folders of an intake: what was dropped on the view. Files among them are left out. */
+  'watch.addIntake': command<readonly WatchRow[]>()(z.strictObject({ id })),
+  'watch.change': command<WatchRow>()(z.strictObject({ id, settings: inputs.watchSettings })),
+  /** A dialog for its output folder; false when it was closed. */
+  'watch.chooseOutput': command<boolean>()(z.strictObject({ id })),
+  /** Back to the folder beside the photos. */
+  'watch.clearOutput': command<null>()(z.strictObject({ id })),
+  'watch.pause': command<WatchRow>()(z.strictObject({ id, paused: z.boolean() })),
+  /** Sends the photos that wait, as far as the agreement names them. @returns how many were queued */
+  'watch.release': command<number>()(
+    z.strictObject({ id, which: z.enum(['held', 'existing']), agreement: z.number().int().min(1) }),
+  ),
+  /** A folder of another service now belongs to the one in use; what is in it by now counts as having been there. */
+  'watch.move': command<WatchRow>()(z.strictObject({ id })),
+  /** Ends watching; photos, results and history stay. */
+  'watch.remove': command<null>()(z.strictObject({ id })),
+  'watch.reveal': command<null>()(z.strictObject({ id, which: z.enum(['photos', 'enhanced']) })),
+
   'batches.list': command<readonly BatchRow[]>()(z.strictObject({ limit: z.number().int().min(1).max(1_000) })),
   'batches.get': command<BatchRow | null>()(z.strictObject({ id })),
   'batches.rename': command<BatchRow | null>()(z.strictObject({ id, name: inputs.title })),
@@ -141,6 +164,8 @@ export interface Events {
   readonly feed: FeedMessage;
   readonly app: AppState;
   readonly intake: IntakeProgress;
+  /** All watch folders, when anything about one of them changed; at most four times a second. */
+  readonly watch: readonly WatchRow[];
   readonly intent: Intent;
   /** The history cannot be used any more, or again. */
   readonly opening: Opening;

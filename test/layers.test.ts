@@ -43,6 +43,10 @@ describe('the check of the sources', () => {
     ['app/cli/a.ts', "import manifest from '../../package.json' with { type: 'json' }; export const a = manifest;"],
     ['main/index.ts', "import { app } from 'electron'; import { x } from '../app/engine/engine.ts'; x(app);"],
     ['renderer/A.svelte', '<script lang="ts">import B from "./B.svelte"; let { a } = $props();</script><B {a} />'],
+    [
+      'app/watch/a.ts',
+      "import { scan } from '../intake/scan.ts'; import type { Engine } from '../engine/engine.ts'; export type A = Engine; scan();",
+    ],
     ['main/b.ts', "import { Backend } from '../app/backend/backend.ts'; export const a = Backend;"],
     [
       'renderer/a.ts',
@@ -102,6 +106,10 @@ describe('the check of the sources', () => {
       "<script lang='ts'>import { x } from '../main/ipc.ts'; x();</script>",
       /renderer may not import main/,
     ],
+    ['app/watch/a.ts', "import { x } from '../segmind/client.ts';", /watch may not import segmind/],
+    ['app/watch/a.ts', "import { x } from '../backend/service.ts';", /watch may not import backend/],
+    ['app/watch/a.ts', "import { watch } from 'chokidar';", /chokidar, whose home is intake/],
+    ['app/engine/a.ts', "import { x } from '../watch/folder.ts';", /engine may not import watch/],
     ['app/backend/a.ts', "import { app } from 'electron';", /electron, whose home is main/],
     ['app/engine/a.ts', "import { Backend } from '../backend/backend.ts';", /engine may not import backend/],
     ['renderer/a.ts', "import { ipcRenderer } from 'electron';", /electron, whose home is main/],

@@ -5,6 +5,7 @@ import { EXISTS_POLICIES } from '../domain/batch.ts';
 import { JOB_STATES } from '../domain/job.ts';
 import { templateProblem } from '../domain/naming.ts';
 import { RESOLUTIONS, SEED, STEPS } from '../domain/parameters.ts';
+import { CREDITS_A_DAY, MINUTES_A_DAY, PATTERNS, PHOTOS_A_DAY, SETTLE_MS, STORM_LIMIT } from '../domain/watch.ts';
 import { CONCURRENCY, JOB_ORDERS, REQUESTS_PER_MINUTE, THEMES, TILE_SIZE, UPLOAD_MEGAPIXELS } from './values.ts';
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
@@ -97,6 +98,23 @@ export const intakeLook = intakeSettings.extend({ name: title.optional() });
 
 /** `agreed`: the plan that the user had in sight, by its `agreement`. */
 export const intakeStart = intakeSettings.extend({ name: title, agreed: id });
+
+const minute = whole(0, MINUTES_A_DAY - 1);
+const patterns = z.array(z.string().trim().min(1).max(PATTERNS.length)).max(PATTERNS.max).readonly();
+
+export const watchSettings = z.strictObject({
+  parameters,
+  output,
+  recursive: z.boolean(),
+  include: patterns,
+  exclude: patterns,
+  hours: z.strictObject({ from: minute, to: minute }).nullable(),
+  photosADay: whole(PHOTOS_A_DAY.min, PHOTOS_A_DAY.max).nullable(),
+  creditsADay: z.number().min(CREDITS_A_DAY.min).max(CREDITS_A_DAY.max).nullable(),
+  stormLimit: whole(STORM_LIMIT.min, STORM_LIMIT.max),
+  settleMs: whole(SETTLE_MS.min, SETTLE_MS.max).nullable(),
+  polling: z.enum(['auto', 'always']),
+});
 
 /** What a key may look like on arrival; whether it is one is the service's to say. */
 export const apiKey = z.string().trim().min(1).max(500);

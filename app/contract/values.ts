@@ -318,7 +318,7 @@ export interface FeedMessage {
 /** What the window is asked to do by the menu, the tray, a second start or a notification. */
 export type Intent =
   | { readonly kind: 'new-batch' }
-  | { readonly kind: 'show'; readonly view: 'history' | 'settings' | 'uncertain' }
+  | { readonly kind: 'show'; readonly view: 'history' | 'settings' | 'uncertain' | 'watch' }
   | { readonly kind: 'show-batch'; readonly batchId: number }
   | { readonly kind: 'intake'; readonly id: number }
   | { readonly kind: 'select-all' }

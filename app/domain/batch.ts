@@ -45,6 +45,8 @@ export interface PlannedJob {
   readonly outDir: string;
   /** File name of the output without its extension; no two jobs of a plan have the same in one folder. */
   readonly outStem: string;
+  /** SHA-256 of the source in hex, where it is known already. */
+  readonly sourceHash?: string | null;
 }
 
 export interface SavedOutput {

@@ -176,6 +176,23 @@ const KINDS = {
   cannot_open: kind(
     'It could not be opened. Check that it is still there, and that this machine has a program that opens it.',
   ),
+  // Watch folders.
+  watch_gone: kind('This watch folder is no longer in the list. Add it again.'),
+  watch_not_a_folder: kind('Only folders can be watched. Choose a folder.'),
+  watch_too_wide: kind(
+    'This folder holds far more than photos: a whole drive, the home folder, or Lightbatch’s own data. Choose the folder in which new photos arrive.',
+  ),
+  watch_twice: kind('This folder is already watched, by itself or as part of another one. Change that one instead.'),
+  watch_output_loop: kind(
+    'The enhanced pictures would go to a folder that is watched, too. Choose another output folder: nothing was changed.',
+  ),
+  watch_unavailable: kind(
+    'The folder cannot be reached. Reconnect its drive or share: Lightbatch tries again by itself, and takes what came meanwhile.',
+  ),
+  watch_limits: kind(
+    'The system has no room for more watched folders, so this one is looked through every few seconds instead. Raising the system’s limit makes it immediate again.',
+  ),
+
   internal: kind('Something went wrong inside Lightbatch. Please report this.'),
 } as const satisfies Record<string, FailureKind>;
 

@@ -26,7 +26,7 @@ export interface QuoteBasis {
 }
 
 /** Source: the model's page at Segmind, about $0.04 and 25–36 s a photo. */
-const LIST_PRICE = 0.04;
+export const LIST_PRICE = 0.04;
 export const LIST_SECONDS = 36;
 const REQUESTS_A_PHOTO = 3; // submit, one poll, result
 

@@ -59,7 +59,7 @@ export type Earlier =
 export function earlierOf(
   history: History,
   { service, parameters }: { readonly service: string; readonly parameters: Parameters },
-  photo: PlannedJob,
+  photo: Pick<PlannedJob, 'sourcePath' | 'sourceBytes' | 'sourceMtimeMs'>,
 ): Earlier {
   const job = history.jobs.latestOfSame(service, parameters, photo);
   if (!job) return { kind: 'fresh' };

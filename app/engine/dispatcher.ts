@@ -23,6 +23,8 @@ export interface DispatcherOptions {
   readonly concurrency: number;
   /** Which queued jobs are taken up; it may change while running. */
   readonly scope: () => Scope;
+  /** Whether a photo is not found because the place it is in is away. */
+  readonly isSourceAway: (path: string) => Promise<boolean>;
   /** Something about the queue as a whole may have changed. */
   readonly onChange: () => void;
 }
@@ -43,9 +45,9 @@ export class Dispatcher {
   #sending = new AbortController();
   /** Every job that something is being done for. */
   readonly #handling = new Set<number>();
-  /** Those of them that are claimed and not yet accepted by the service. */
-  readonly #unsent = new Set<number>();
-  /** Those of them that are prepared and wait for a slot, in order. */
+  /** Those of them that are claimed and not yet accepted by the service, with their priorities. */
+  readonly #unsent = new Map<number, number>();
+  /** Those of them that are prepared and wait for a slot, in order: a higher priority goes first. */
   #ready: number[] = [];
   /** Jobs at the service that hold no slot: taken over from an earlier run, or asked for again. */
   #besides = 0;
@@ -62,6 +64,7 @@ export class Dispatcher {
       ledger: options.ledger,
       brake: options.brake,
       folders: options.folders,
+      isSourceAway: options.isSourceAway,
       signal: this.#working.signal,
       maySend: () => this.#sending.signal,
       gate: this.#gate,
@@ -192,7 +195,9 @@ export class Dispatcher {
     }
     if (brake.open) {
       const room = brake.probing ? 1 - this.#unsent.size : this.#slots.concurrency * 2 - this.#claimed();
-      this.#claim(room, (limit) => jobs.claimable(deps.service, scope(), { now, limit, held }), this.#claimNew);
+      const waiting = (limit: number) => jobs.claimable(deps.service, scope(), { now, limit, held });
+      this.#claim(room, waiting, this.#claimNew);
+      if (!brake.probing) this.#claimUrgent(waiting);
       this.#fillSlots();
     }
     this.#setTimer(now, closedUntil);
@@ -211,6 +216,20 @@ export class Dispatcher {
       } catch (error) {
         if (!(error instanceof IllegalTransition)) throw error; // another process canceled it at this very moment
       }
+    }
+  }
+
+  /** What is prepared ahead keeps no photo of a higher priority waiting: for those there is as much room beside it. */
+  #claimUrgent(waiting: (limit: number) => number[]): void {
+    for (;;) {
+      const [id] = waiting(1 + this.#handling.size).filter((one) => !this.#handling.has(one));
+      const priority = id === undefined ? undefined : this.#o.ledger.history.jobs.get(id)?.priority;
+      if (id === undefined || priority === undefined) return;
+      const ahead = [...this.#unsent.values()];
+      const isUrgent = ahead.some((other) => other < priority);
+      if (!isUrgent || ahead.filter((other) => other >= priority).length >= this.#slots.concurrency) return;
+      this.#claim(1, () => [id], this.#claimNew);
+      if (!this.#unsent.has(id)) return; // another process was faster
     }
   }
 
@@ -237,15 +256,20 @@ export class Dispatcher {
   readonly #claimNew = (id: number): void => {
     const job = this.#o.ledger.apply(id, { type: 'claim' });
     this.#handling.add(id);
-    this.#unsent.add(id);
-    void this.#preparations.add(() =>
+    this.#unsent.set(id, job.priority);
+    const prepare = () =>
       this.#runner.guard(job, async () => {
         if (!(await this.#runner.prepare(job))) return;
-        this.#ready.push(id);
+        this.#makeReady(job);
         this.topUp();
-      }),
-    );
+      });
+    void this.#preparations.add(prepare, { priority: job.priority });
   };
+
+  #makeReady({ id, priority }: Job): void {
+    const behind = this.#ready.findIndex((other) => (this.#unsent.get(other) ?? 0) < priority);
+    this.#ready.splice(behind === -1 ? this.#ready.length : behind, 0, id);
+  }
 
   readonly #claimPaid = (id: number): void => {
     const claimed = this.#o.ledger.apply(id, { type: 'claim' });

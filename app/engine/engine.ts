@@ -71,6 +71,7 @@ export class Engine {
   readonly #idle = new Set<(stopped: Failure | null) => void>();
   #scope: Scope;
   #stopping: Promise<void> | null = null;
+  #isSourceAway: ((path: string) => Promise<boolean>) | null = null;
 
   constructor(deps: EngineDeps, options: EngineOptions) {
     const { history, clock, disk, log, random, segmind, pacing, service } = deps;
@@ -107,6 +108,7 @@ export class Engine {
       folders: this.#folders,
       concurrency: options.concurrency,
       scope: () => this.#scope,
+      isSourceAway: (path) => this.#isSourceAway?.(path) ?? Promise.resolve(false),
       onChange: () => this.#changed(),
     });
   }
@@ -181,6 +183,26 @@ export class Engine {
     this.#ledger.announceBatch(created.id);
     this.#dispatcher.topUp();
     return created;
+  }
+
+  /**
+   * Photos that are not found are asked about: one whose drive is away waits for it instead of failing.
+   * @param isAway whether the place of a photo (absolute path) cannot be reached at the moment; null for never
+   */
+  holdSources(isAway: ((path: string) => Promise<boolean>) | null): void {
+    this.#isSourceAway = isAway;
+  }
+
+  /** The place of photos is there again: those that waited for it are taken up. */
+  recallSources(): void {
+    this.#deps.history.jobs.recall(this.#deps.service, 'watch_unavailable');
+    this.#dispatcher.topUp();
+  }
+
+  /** Jobs were added to a batch in the history itself: they are told of and taken up. */
+  announceAdded(batchId: number): void {
+    this.#ledger.announceBatch(batchId);
+    this.#dispatcher.topUp();
   }
 
   /** @returns the ids of the jobs that wait again */

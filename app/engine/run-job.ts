@@ -18,6 +18,8 @@ import { prepareJob } from './prepare-job.ts';
 import { saveJob } from './save-job.ts';
 import { submitJob } from './submit-job.ts';
 
+/** How long a photo whose drive is away waits until it is tried again, unless it is told of its return, milliseconds. */
+const SOURCE_WAIT_MS = 300_000;
 const STORAGE_BUSY =
   'The storage of the service keeps asking to slow down, so no photo can be sent. Go on later: nothing is lost.';
 
@@ -26,6 +28,8 @@ export interface RunnerOptions {
   readonly ledger: Ledger;
   readonly brake: Brake;
   readonly folders: Folders;
+  /** Whether a photo is not found because the place it is in is away. */
+  readonly isSourceAway: (path: string) => Promise<boolean>;
   /** Aborted when the engine stops: what can be resumed is left as it is. */
   readonly signal: AbortSignal;
   /** Aborted when the brake closes: nobody waits any more for leave to submit. */
@@ -237,7 +241,8 @@ export class JobRunner {
       this.#slowDown(job.id, error);
     } else {
       if (found.code === 'internal') deps.log.error('internal', { job: job.id, error: describe(error) });
-      if (mayBeFolders(current, found)) await this.#blame(current, found);
+      if (await this.#isSourceAway(current, found)) this.#waitForSource(current, found);
+      else if (mayBeFolders(current, found)) await this.#blame(current, found);
       else this.#settle(current, found);
     }
   }
@@ -254,6 +259,20 @@ export class JobRunner {
     brake.slowDown(failure('rate_limited', { message: STORAGE_BUSY, status, detail }), waitMs);
     this.giveBack(id);
     onBrake();
+  }
+
+  async #isSourceAway({ state, sourcePath }: Job, { code }: Failure): Promise<boolean> {
+    const isMissed = state === 'preparing' && (code === 'source_missing' || code === 'source_unreadable');
+    return isMissed && (await this.#o.isSourceAway(sourcePath));
+  }
+
+  /** No attempt of the photo, and nothing wrong with it: it waits until its drive is back, and is tried now and then. */
+  #waitForSource({ id }: Job, { detail }: Failure): void {
+    const { deps, ledger, onDone } = this.#o;
+    const notBefore = deps.clock.now() + SOURCE_WAIT_MS;
+    deps.log.info('waits for its source', { job: id, detail });
+    ledger.applySurely(id, { type: 'release', notBefore, failure: failure('watch_unavailable', { detail }) });
+    onDone(id);
   }
 
   /** Finds out whether it is the output folder's fault, which holds the folder, or that of this one photo. */

@@ -12,7 +12,8 @@ import { Pacing } from '../../app/segmind/pacing.ts';
 import type { Bench } from './bench.ts';
 import { idealSeconds, measureRun, newBatch, plannedJob, Scratch } from './rig.ts';
 
-const NOWHERE = 'http://127.0.0.1:9';
+/** A service that nothing is sent to. */
+export const NOWHERE = 'http://127.0.0.1:9';
 
 /** 200 photos, 16 slots, no limit of requests, two seconds a photo, give or take a tenth. */
 async function makespan() {
@@ -110,7 +111,7 @@ async function recovery() {
   return [{ figure: 'recovery with 10,000 unfinished jobs', value: seconds, unit: 's', must: 1 }];
 }
 
-function engineOn(history: History) {
+export function engineOn(history: History) {
   const media = new MediaPool({ spawn: () => spawnNodeWorker() });
   const engine = new Engine(
     {
@@ -129,6 +130,7 @@ function engineOn(history: History) {
   );
   return {
     engine,
+    media,
     dispose: async () => {
       await engine.stop();
       media.stop();

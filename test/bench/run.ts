@@ -4,9 +4,10 @@ import { historyBenches } from './history.bench.ts';
 import { pictureBenches } from './pictures.bench.ts';
 import { desktopBenches } from './desktop.bench.ts';
 import { queueBenches } from './queue.bench.ts';
+import { watchBenches } from './watch.bench.ts';
 
 const wanted = process.argv.slice(2);
-const benches: Bench[] = [...queueBenches, ...historyBenches, ...pictureBenches, ...desktopBenches];
+const benches: Bench[] = [...queueBenches, ...historyBenches, ...pictureBenches, ...desktopBenches, ...watchBenches];
 for (const bench of benches) {
   const { name } = bench;
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;

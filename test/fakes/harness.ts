@@ -281,7 +281,7 @@ export class Harness implements AsyncDisposable {
         media: options.media ?? mediaDouble(),
         disk: options.disk ?? { freeBytes: () => Promise.resolve(500 * GIB) },
         clock,
-        log: this.#log(),
+        log: this.log,
         random,
         preparationsAtOnce: 2,
       },
@@ -295,7 +295,7 @@ export class Harness implements AsyncDisposable {
     );
   }
 
-  #log(): Log {
+  get log(): Log {
     const note = (event: string, fields: object = {}) => void this.logged.push(`${event} ${JSON.stringify(fields)}`);
     return { info: note, warn: note, error: note };
   }

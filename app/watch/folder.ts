@@ -1,0 +1,332 @@
+// One watched folder while its service is in use: whether it is there, what is recorded of it, what may go.
+import { classify, failure, FailureError, type Failure } from '../domain/failure.ts';
+import type { Media } from '../domain/picture.ts';
+import { SETTLE_MS } from '../domain/watch.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { History } from '../history/history.ts';
+import type { StoredWatch } from '../history/watches.ts';
+import { IntakeError } from '../intake/intake-error.ts';
+import type { WatcherFactory } from '../intake/watcher.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { dayOf, isWithin } from './gate.ts';
+import type { Pending } from './pending.ts';
+import { Presence, type Polling } from './presence.ts';
+import { Reach } from './reach.ts';
+import { record, type Settled } from './record.ts';
+import { isEmptyMountPoint, RootWatch, type There } from './root-watch.ts';
+import { send } from './send.ts';
+import { Works } from './works.ts';
+
+export interface FolderDeps {
+  readonly history: History;
+  readonly media: Pick<Media, 'inspect'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly platform: NodeJS.Platform;
+  readonly watch: WatcherFactory;
+  readonly engine: () => { readonly engine: Engine; readonly service: string } | null;
+  readonly onChange: () => void;
+}
+
+/** How a folder is at the moment, beside what the history says of it. */
+export interface FolderNow {
+  readonly phase: 'starting' | 'there' | 'away';
+  readonly trouble: Failure | null;
+  readonly polling: Polling | null;
+  readonly waitingCount: number;
+  readonly waiting: readonly Pending[];
+}
+
+/** How often it is looked whether the folder is there, milliseconds. */
+const GUARD_MS = 5_000;
+const SHOWN_WAITING = 20;
+/** Files that are recorded together, when many come. */
+const GROUP = 128;
+
+export class WatchedFolder {
+  readonly id: number;
+  readonly works = new Works();
+  readonly #deps: FolderDeps;
+  readonly #root: RootWatch;
+  readonly #ending = new AbortController();
+  readonly #first = Promise.withResolvers<void>();
+  #phase: FolderNow['phase'] = 'starting';
+  #trouble: Failure | null = null;
+  #presence: Presence | null = null;
+  #readied: Presence | null = null;
+  #identity: string | null = null;
+  #lostAt = -Infinity;
+  #turn: Promise<void> = Promise.resolve();
+  #cancelTick: (() => void) | null = null;
+  #settled: Settled[] = [];
+  #flushing = false;
+  #more = false;
+  /** Whether something could not be recorded or sent: it is found again by a look through the folder. */
+  #failed = false;
+  #queued = 0;
+  #gateKey = '';
+
+  constructor(id: number, deps: FolderDeps) {
+    this.id = id;
+    this.#deps = deps;
+    this.#root = new RootWatch(deps);
+  }
+
+  get now(): FolderNow {
+    const presence = this.#presence;
+    const limits = presence?.polling === 'limits' ? failure('watch_limits') : null;
+    return {
+      phase: this.#phase,
+      trouble: this.#trouble ?? limits,
+      polling: presence?.polling ?? null,
+      waitingCount: presence?.pending.size ?? 0,
+      waiting: presence?.pending.list(SHOWN_WAITING) ?? [],
+    };
+  }
+
+  /** @returns when it was looked through, or found not to be there */
+  start(): Promise<void> {
+    this.#tick();
+    return this.#first.promise;
+  }
+
+  /** Ends for good: nothing is under way any more when it has. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.#cancelTick?.();
+    this.#cancelTick = null;
+    this.#first.resolve();
+    await this.#presence?.end();
+    await this.works.idle();
+  }
+
+  /** Looks now whether it is there, and through it. */
+  look(): void {
+    void this.#inTurn(async () => {
+      await this.#guard();
+      this.#presence?.request();
+    });
+  }
+
+  /** Begins anew with what is set by now. */
+  renew(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#leave();
+      await this.#guard();
+    });
+  }
+
+  /** Looks through it soon, if it is there. */
+  request(): void {
+    this.#presence?.request();
+  }
+
+  /** Whether it is not there at the moment: looked at now, if it was by the last look. */
+  async isAway(): Promise<boolean> {
+    if (this.#phase !== 'away') await this.#inTurn(() => this.#guard());
+    return this.#phase === 'away';
+  }
+
+  /** Something about what may go has changed. */
+  evaluate(): void {
+    this.#flush();
+  }
+
+  /**
+   * Lets photos go that wait for the user's word.
+   * @returns how many were queued
+   */
+  async release(which: 'held' | 'existing', agreement: number): Promise<number> {
+    const before = this.#queued;
+    const { watches } = this.#deps.history;
+    watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
+    if (which === 'existing') this.#noteReleased();
+    this.#flush();
+    this.#deps.onChange();
+    await this.works.idle();
+    return this.#queued - before;
+  }
+
+  #noteReleased(): void {
+    const { watches } = this.#deps.history;
+    for (let after = 0; ;) {
+      const page = watches.inState(this.id, 'there', true, { after, limit: 1_000 });
+      // It was there before, and is looked at whole: it need not be seen to be still.
+      for (const row of page) this.#presence?.note(row.path, row, 0);
+      if (page.length < 1_000) break;
+      after = page.at(-1)?.id ?? after;
+    }
+    this.#presence?.pending.lookNow();
+  }
+
+  #tick(): void {
+    this.#cancelTick = null;
+    void this.#inTurn(async () => {
+      await this.#guard();
+      if (this.#failed) this.#presence?.request();
+      else this.#presence?.requestIfDue();
+      if (this.#failed) this.#flush();
+      this.#failed = false;
+      this.#checkGate();
+      if (!this.#ending.signal.aborted) this.#cancelTick = this.#deps.clock.after(GUARD_MS, () => this.#tick());
+    });
+  }
+
+  /** What decides whether the folder is there happens one after the other. */
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(() =>
+      this.works.run(async () => {
+        if (this.#ending.signal.aborted) return;
+        try {
+          await action();
+        } catch (error) {
+          this.#deps.log.error('watch', { folder: this.id, error: String(error) });
+          await this.#leave(classify(error));
+        }
+      }),
+    );
+    return this.#turn;
+  }
+
+  async #guard(): Promise<void> {
+    const watch = this.#deps.history.watches.get(this.id);
+    if (watch === null) return;
+    const look = await this.#root.look(watch.path, this.#ending.signal);
+    if (this.#ending.signal.aborted) return;
+    if (!look.there) {
+      await this.#leave(look.failure);
+      return;
+    }
+    if (this.#presence !== null && (this.#presence.lost || this.#identity !== look.identity)) await this.#leave();
+    if (this.#presence === null) await this.#enter(watch, look);
+  }
+
+  async #enter(watch: StoredWatch, look: There): Promise<void> {
+    const { history, platform } = this.#deps;
+    if (await isEmptyMountPoint(watch, look, history)) {
+      const detail = 'it is empty, as the place of a drive that is not connected';
+      await this.#leave(failure('watch_unavailable', { detail }));
+      return;
+    }
+    let reach: Reach;
+    try {
+      reach = await Reach.of(watch, platform);
+    } catch (error) {
+      await this.#leave(unusable(error));
+      return;
+    }
+    if (this.#ending.signal.aborted) return;
+    history.watches.setIdentity(this.id, look.identity);
+    this.#identity = look.identity;
+    const polling = watch.settings.polling === 'always' ? 'chosen' : look.network ? 'network' : null;
+    const settleMs = watch.settings.settleMs ?? (look.network ? SETTLE_MS.network : SETTLE_MS.usual);
+    const presence = new Presence({
+      ...this.#deps,
+      works: this.works,
+      watchId: this.id,
+      reach,
+      polling,
+      settleMs,
+      onSettled: (settled) => {
+        this.#settled.push(settled);
+      },
+      onLost: () => this.#lost(),
+      onChange: () => this.#seen(presence),
+    });
+    this.#presence = presence;
+    presence.begin();
+  }
+
+  /** At once, but not again and again where a drive does nothing but fail. */
+  #lost(): void {
+    const now = this.#deps.clock.now();
+    if (now - this.#lostAt < GUARD_MS) return; // the next look is due soon
+    this.#lostAt = now;
+    void this.#inTurn(() => this.#guard());
+  }
+
+  /** Something came, or the folder was looked through; for the first time since it is there. */
+  #seen(presence: Presence): void {
+    if (this.#presence !== presence) return;
+    if (presence.ready && this.#readied !== presence) {
+      this.#readied = presence;
+      this.#phase = 'there';
+      this.#trouble = null;
+      this.#first.resolve();
+      this.#deps.engine()?.engine.recallSources();
+      this.#flush();
+    }
+    // While others are due, they come in groups: a transaction for each would cost more than all the rest.
+    if (this.#settled.length >= GROUP || (this.#settled.length > 0 && presence.backlog === 0)) this.#flush();
+    this.#deps.onChange();
+  }
+
+  /** @param trouble why it is not there; not given when it is to be entered anew at once */
+  async #leave(trouble?: Failure): Promise<void> {
+    const presence = this.#presence;
+    this.#presence = null;
+    this.#settled = [];
+    await presence?.end();
+    if (trouble === undefined) return;
+    const isNew = this.#phase !== 'away' || this.#trouble?.detail !== trouble.detail;
+    this.#phase = 'away';
+    this.#trouble = trouble;
+    this.#first.resolve();
+    if (!isNew) return;
+    this.#deps.log.warn('watch', { folder: this.id, code: trouble.code, detail: trouble.detail });
+    this.#deps.onChange();
+  }
+
+  /** The hours and the day change by themselves. */
+  #checkGate(): void {
+    const watch = this.#deps.history.watches.get(this.id);
+    if (watch === null) return;
+    const now = this.#deps.clock.now();
+    const key = `${dayOf(now)} ${String(isWithin(watch.settings.hours, now))}`;
+    if (key === this.#gateKey) return;
+    this.#gateKey = key;
+    this.#flush();
+    this.#deps.onChange();
+  }
+
+  /** Records what was looked at and sends what may go, group after group: what comes meanwhile is the next group. */
+  #flush(): void {
+    this.#more = true;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    void this.works.run(async () => {
+      try {
+        while (this.#more) {
+          this.#more = false;
+          await this.#flushOnce();
+        }
+      } catch (error) {
+        if (this.#presence === null || this.#presence.signal.aborted) return;
+        this.#deps.log.error('watch', { folder: this.id, error: String(error) });
+        this.#failed = true;
+      } finally {
+        this.#flushing = false;
+      }
+    });
+  }
+
+  async #flushOnce(): Promise<void> {
+    const presence = this.#presence;
+    if (presence === null || this.#ending.signal.aborted) return;
+    const { history, clock, engine } = this.#deps;
+    const { reach, pending, signal } = presence;
+    const looks = this.#settled.splice(0).filter(({ path, mark }) => pending.done(path, mark));
+    if (looks.length > 0) record(looks, { history, watchId: this.id, reach, now: clock.now(), coming: pending.coming });
+    if (!presence.ready) return;
+    const onChanged = presence.note.bind(presence);
+    this.#queued += await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });
+    this.#deps.onChange();
+  }
+}
+
+function unusable(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const code = error instanceof IntakeError && error.code === 'bad_output' ? 'bad_output' : 'watch_unavailable';
+  return failure(code, { detail: error instanceof Error ? error.message : String(error) });
+}

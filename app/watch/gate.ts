@@ -1,0 +1,72 @@
+// What may go now, by rules alone: the pause, the hours of the day, the storm guard, what a day may take.
+import { MINUTES_A_DAY, type Hold, type Hours, type WatchSettings } from '../domain/watch.ts';
+
+/** More new photos than agreed within this time are a storm, milliseconds. */
+export const STORM_WINDOW_MS = 60_000;
+
+/** The day at this place, YYYY-MM-DD. */
+export function dayOf(time: number): string {
+  const date = new Date(time);
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** Whether a time (milliseconds since the epoch) is within hours of the local day; the last minute is not. */
+export function isWithin(hours: Hours | null, time: number): boolean {
+  if (hours === null || hours.from === hours.to) return true;
+  const date = new Date(time);
+  const minute = (date.getHours() * 60 + date.getMinutes()) % MINUTES_A_DAY;
+  return hours.from < hours.to ? minute >= hours.from && minute < hours.to : minute >= hours.from || minute < hours.to;
+}
+
+export interface GateBasis {
+  readonly settings: Pick<WatchSettings, 'hours' | 'photosADay' | 'creditsADay'>;
+  readonly paused: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly today: {
+    readonly photos: number;
+    readonly unfinished: number;
+    readonly credits: number;
+  };
+  /** What a photo usually costs, credits. */
+  readonly cost: number;
+}
+
+export interface Gate {
+  /** How many photos may go now. */
+  readonly room: number;
+  /** Why the others wait; null when all may go. */
+  readonly why: Exclude<Hold, 'storm' | 'existing'> | null;
+}
+
+/** What may go of those that no storm holds up. */
+export function gateOf({ settings, paused, now, today, cost }: GateBasis): Gate {
+  if (paused) return { room: 0, why: 'paused' };
+  if (!isWithin(settings.hours, now)) return { room: 0, why: 'hours' };
+  const byPhotos = settings.photosADay === null ? Infinity : settings.photosADay - today.photos;
+  const byCredits = creditsRoom(settings.creditsADay, today, cost);
+  const room = Math.max(0, Math.min(byPhotos, byCredits));
+  if (room === Infinity) return { room, why: null };
+  return { room, why: byPhotos <= byCredits ? 'photos-a-day' : 'credits-a-day' };
+}
+
+/** What is queued and not paid for yet counts as if it was. */
+function creditsRoom(limit: number | null, today: GateBasis['today'], cost: number): number {
+  if (limit === null || cost <= 0) return Infinity;
+  const left = limit - today.credits - today.unfinished * cost;
+  return Math.floor(left / cost + 1e-9); // 0.4 / 0.04 must be ten
+}
+
+export interface StormBasis {
+  readonly limit: number;
+  /** New photos of the last minute that are known to be whole, sent or not. */
+  readonly arrived: number;
+  /** New files that are just being looked at. */
+  readonly coming: number;
+}
+
+/** Whether more came at once than go without a word of the user. */
+export function isStorm({ limit, arrived, coming }: StormBasis): boolean {
+  return arrived + coming > limit;
+}

@@ -1,0 +1,110 @@
+// One look at a file that was still for a while: what it is, as far as that can be told without the history's word.
+import { lstat } from 'node:fs/promises';
+import { systemCode } from '../domain/failure.ts';
+import type { Media, PictureInfo } from '../domain/picture.ts';
+import type { History } from '../history/history.ts';
+import type { LeftOut } from '../intake/intake-error.ts';
+import { lookWhole } from '../intake/whole.ts';
+import { hashEdges, hashFile } from './hash.ts';
+import type { Mark } from './pending.ts';
+import type { Reach } from './reach.ts';
+import { isOwnPath } from './same.ts';
+
+/** A whole photo. */
+export interface WholePhoto {
+  readonly kind: 'photo';
+  /** Below the folder. */
+  readonly path: string;
+  readonly key: string;
+  readonly mark: Mark;
+  readonly info: PictureInfo;
+  readonly sha256: string;
+  /** Of its beginning and end, where there are photos that were there before; null where there are none. */
+  readonly edges: string | null;
+  /** The photo that was there before and had another name, which is gone; null for a photo that is none such. */
+  readonly renamedId: number | null;
+}
+
+export type Look =
+  | WholePhoto
+  /** A result of ours, by its place. */
+  | { readonly kind: 'own'; readonly path: string; readonly key: string; readonly mark: Mark }
+  | {
+      readonly kind: 'refused';
+      readonly path: string;
+      readonly key: string;
+      readonly mark: Mark;
+      readonly leftOut: LeftOut;
+    }
+  /** Not whole: it is waited for. */
+  | { readonly kind: 'wait'; readonly path: string; readonly mark: Mark; readonly reason: string }
+  /** It changed meanwhile, so it is to be still anew. */
+  | { readonly kind: 'changed'; readonly path: string; readonly mark: Mark }
+  | { readonly kind: 'gone'; readonly path: string };
+
+export interface LookDeps {
+  readonly history: History;
+  readonly media: Pick<Media, 'inspect'>;
+  readonly watchId: number;
+  readonly reach: Reach;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Size and time of a file; null when there is no file (but a folder, a link, or nothing).
+ * @throws the system's error when that cannot be told
+ */
+export async function markOf(path: string): Promise<Mark | 'folder' | null> {
+  try {
+    const stats = await lstat(path);
+    if (stats.isDirectory()) return 'folder';
+    return stats.isFile() ? { bytes: stats.size, mtimeMs: Math.trunc(stats.mtimeMs) } : null;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+export function isSameMark(a: Mark, b: Mark): boolean {
+  return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs;
+}
+
+/**
+ * Looks at a file.
+ * @param still what it was when it began to be still
+ * @throws {FailureError} `internal` when the picture process cannot work at all; the signal's reason when it aborts;
+ * system errors when it cannot be read
+ */
+export async function lookAt(path: string, still: Mark, deps: LookDeps): Promise<Look> {
+  const { history, reach, watchId, media, signal } = deps;
+  const file = reach.fileOf(path);
+  const mark = await markOf(file);
+  if (mark === null || mark === 'folder') return { kind: 'gone', path };
+  if (!isSameMark(mark, still)) return { kind: 'changed', path, mark };
+  const key = await reach.keyOf(path, (one) => history.watches.file(watchId, one)?.path ?? null);
+  if (isOwnPath(history, reach, path)) return { kind: 'own', path, key, mark };
+  const whole = await lookWhole(file, media, signal);
+  if (!whole.whole) {
+    if (whole.why === 'gone') return { kind: 'gone', path };
+    if (whole.why === 'not-a-photo') return { kind: 'refused', path, key, mark, leftOut: whole.leftOut };
+    return { kind: 'wait', path, mark, reason: whole.reason };
+  }
+  if (!isSameMark(whole, mark)) return { kind: 'changed', path, mark: whole };
+  const sha256 = await hashFile(file, signal);
+  const edges = history.watches.hasThere(watchId) ? await hashEdges(file) : null;
+  const after = await markOf(file);
+  if (after === null || after === 'folder') return { kind: 'gone', path };
+  if (!isSameMark(after, mark)) return { kind: 'changed', path, mark: after };
+  const renamedId = edges === null ? null : await renamedFrom(edges, key, deps);
+  return { kind: 'photo', path, key, mark, info: whole.info, sha256, edges, renamedId };
+}
+
+/** A photo that was there before and lies under another name now is still one that was there before. */
+async function renamedFrom(edges: string, key: string, { history, watchId, reach }: LookDeps): Promise<number | null> {
+  if (history.watches.file(watchId, key) !== null) return null;
+  for (const { id, path } of history.watches.byEdges(watchId, edges)) {
+    if ((await markOf(reach.fileOf(path))) === null) return id;
+  }
+  return null;
+}

@@ -1,0 +1,312 @@
+// A watched folder while it is there: its watcher, the looks through it, and the looks at single files. What comes out of
+// it are files whose time has come; whether the folder is still there is for folder.ts to say.
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Media } from '../domain/picture.ts';
+import type { History } from '../history/history.ts';
+import { mapLimited } from '../intake/map-limited.ts';
+import type { Watcher, WatcherFactory } from '../intake/watcher.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { isSameMark, lookAt, markOf } from './look.ts';
+import { PendingFiles, type Mark } from './pending.ts';
+import type { Reach } from './reach.ts';
+import { lookThrough, readEdges } from './reconcile.ts';
+import type { Settled } from './record.ts';
+import { revive, type ReviveDeps } from './revive.ts';
+import { Limiter, type Works } from './works.ts';
+
+/** Why a folder is looked through again and again. */
+export type Polling = 'chosen' | 'network' | 'limits';
+
+export interface PresenceOptions {
+  readonly history: History;
+  readonly media: Pick<Media, 'inspect'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly watch: WatcherFactory;
+  readonly engine: ReviveDeps['engine'];
+  readonly works: Works;
+  readonly watchId: number;
+  readonly reach: Reach;
+  readonly polling: Polling | null;
+  /** How long a file has to be still, milliseconds. */
+  readonly settleMs: number;
+  readonly onSettled: (look: Settled) => void;
+  /** The folder may not be what it was: it is to be looked at. */
+  readonly onLost: () => void;
+  readonly onChange: () => void;
+}
+
+/** How long after a look through the folder the next is due, milliseconds. */
+const EVERY = { events: 300_000, chosen: 30_000, network: 30_000, limits: 10_000 } as const;
+/** Looks through the folder for which something was the occasion are at least so far apart, milliseconds. */
+const APART_MS = 1_000;
+const HINTS_AT_ONCE = 64;
+/** Files that are looked at and read at the same time: a slow drive holds up no other folder. */
+const LOOKS_AT_ONCE = 12;
+
+export class Presence {
+  readonly reach: Reach;
+  readonly pending: PendingFiles;
+  readonly #o: PresenceOptions;
+  readonly #ending = new AbortController();
+  readonly #hints = new Set<string>();
+  readonly #limiter = new Limiter(LOOKS_AT_ONCE);
+  #backlog = 0;
+  #polling: Polling | null;
+  #watcher: Watcher | null = null;
+  #closing: Promise<void> = Promise.resolve();
+  #beginning = true;
+  #ready = false;
+  #lost = false;
+  #reconciling = false;
+  #again = false;
+  #reconciledAt = -Infinity;
+  #cancelNext: (() => void) | null = null;
+  #draining = false;
+
+  constructor(options: PresenceOptions) {
+    this.#o = options;
+    this.reach = options.reach;
+    this.#polling = options.polling;
+    this.pending = new PendingFiles({
+      clock: options.clock,
+      settleMs: () => options.settleMs,
+      onDue: (paths) => {
+        this.#backlog += paths.length;
+        for (const path of paths) void options.works.run(() => this.#limiter.run(() => this.#look(path)));
+      },
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  get polling(): Polling | null {
+    return this.#polling;
+  }
+
+  /** Whether the folder was looked through since it is there. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** How many files are due to be looked at, and no look at them has begun. */
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** Whether its watcher cannot be relied on any more. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Begins: first the watcher, then a look, so that nothing comes between them unseen. */
+  begin(): void {
+    void this.#o.works.run(async () => {
+      if (this.#polling === null) await this.#listen();
+      this.#beginning = false;
+      this.request();
+    });
+  }
+
+  /** Looks through the folder when that is due by time. */
+  requestIfDue(): void {
+    if (this.#beginning || this.#reconciling) return;
+    const every = EVERY[this.#polling ?? 'events'];
+    if (!this.#ready || this.#o.clock.now() - this.#reconciledAt >= every) this.request();
+  }
+
+  /** Looks through the folder soon; what is asked while it is done is done once more after. */
+  request(): void {
+    if (this.#hasEnded()) return;
+    if (this.#reconciling || this.#cancelNext !== null) {
+      this.#again = true;
+      return;
+    }
+    const wait = this.#reconciledAt + APART_MS - this.#o.clock.now();
+    if (wait > 0) {
+      this.#cancelNext = this.#o.clock.after(wait, () => {
+        this.#cancelNext = null;
+        this.#again = false;
+        this.#reconcile();
+      });
+    } else {
+      this.#reconcile();
+    }
+  }
+
+  /** Waits for files that the user let go of: they are looked at as if they had just come. */
+  note(path: string, mark: Mark, stillSince?: number): void {
+    this.pending.note(path, mark, stillSince);
+  }
+
+  /** As a question: it may end while something is waited for. */
+  #hasEnded(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  /** Ends for good; nothing is told from then on. */
+  async end(): Promise<void> {
+    this.#ending.abort();
+    this.#cancelNext?.();
+    this.#cancelNext = null;
+    this.pending.clear();
+    this.#hints.clear();
+    this.#closeWatcher();
+    await this.#closing;
+  }
+
+  async #listen(): Promise<void> {
+    const watcher = this.#o.watch({
+      root: this.reach.root,
+      recursive: this.reach.recursive,
+      isExcluded: this.reach.isExcluded,
+      onHint: (path) => this.#hint(path),
+      onTrouble: ({ kind, error }) => this.#trouble(kind, error),
+    });
+    this.#watcher = watcher;
+    await watcher.ready;
+  }
+
+  #trouble(kind: 'limits' | 'lost' | 'other', error: unknown): void {
+    if (this.#hasEnded()) return;
+    this.#o.log.warn('watch', { folder: this.#o.watchId, kind, error: String(error) });
+    if (kind === 'lost') {
+      this.#lost = true;
+      this.#o.onLost();
+      return;
+    }
+    if (kind === 'limits') {
+      this.#closeWatcher();
+      this.#polling = 'limits';
+      this.#o.onChange();
+    }
+    this.request();
+  }
+
+  #closeWatcher(): void {
+    const watcher = this.#watcher;
+    this.#watcher = null;
+    if (watcher) this.#closing = this.#closing.then(() => watcher.close());
+  }
+
+  #hint(real: string): void {
+    if (this.#hasEnded()) return;
+    const path = this.reach.below(real);
+    if (path === null) {
+      this.request();
+      return;
+    }
+    this.#hints.add(path);
+    this.#drain();
+  }
+
+  /** What is hinted at while the folder is looked through for the first time waits: only then is known what is new. */
+  #drain(): void {
+    if (this.#draining || !this.#ready || this.#hints.size === 0) return;
+    this.#draining = true;
+    void this.#o.works.run(async () => {
+      try {
+        while (this.#hints.size > 0) {
+          const paths = [...this.#hints];
+          this.#hints.clear();
+          await mapLimited(paths, HINTS_AT_ONCE, (path) => this.#follow(path));
+        }
+      } catch (error) {
+        this.#failed(error);
+      } finally {
+        this.#draining = false;
+      }
+    });
+  }
+
+  async #follow(path: string): Promise<void> {
+    const mark = await markOf(this.reach.fileOf(path)).catch(() => null); // then a look through the folder tells
+    if (this.#hasEnded()) return;
+    if (mark === 'folder') {
+      this.request();
+      return;
+    }
+    if (mark === null) {
+      this.pending.done(path);
+      this.#o.onChange();
+      return;
+    }
+    if (!this.reach.wants(path)) return;
+    const { watches } = this.#o.history;
+    const key = await this.reach.keyOf(path, (one) => watches.file(this.#o.watchId, one)?.path ?? null);
+    if (this.#hasEnded()) return;
+    const row = watches.file(this.#o.watchId, key);
+    if (row === null ? !this.reach.wantedBefore(path) : isSameMark(row, mark)) return;
+    this.pending.note(path, mark);
+    this.#o.onChange();
+  }
+
+  #reconcile(): void {
+    this.#reconciling = true;
+    void this.#o.works.run(async () => {
+      try {
+        await this.#reconcileOnce();
+      } catch (error) {
+        this.#failed(error);
+      } finally {
+        this.#reconciling = false;
+        this.#reconciledAt = this.#o.clock.now();
+        if (this.#again) {
+          this.#again = false;
+          this.request();
+        }
+      }
+    });
+  }
+
+  async #reconcileOnce(): Promise<void> {
+    const { history, watchId, clock } = this.#o;
+    const deps = { history, watchId, reach: this.reach, pending: this.pending, signal: this.signal };
+    await lookThrough({
+      ...deps,
+      now: () => clock.now(),
+      onEmpty: (path) => this.#hint(join(this.reach.root, path.slice(this.reach.path.length))),
+    });
+    const { engine } = this.#o;
+    await revive({ ...deps, engine, onFound: (path, mark, stillSince) => this.pending.note(path, mark, stillSince) });
+    const isFirst = !this.#ready;
+    this.#ready = true;
+    this.#o.onChange();
+    this.#drain();
+    if (isFirst) void this.#o.works.run(() => readEdges(deps).catch((error: unknown) => this.#failed(error)));
+  }
+
+  /** Looks at one file whose time has come. */
+  async #look(path: string): Promise<void> {
+    this.#backlog -= 1;
+    if (this.#hasEnded()) return;
+    const still = this.pending.get(path);
+    if (still === null) return;
+    try {
+      const { history, watchId, media } = this.#o;
+      const deps = { history, watchId, media, reach: this.reach, signal: this.signal };
+      const look = await lookAt(path, still, deps);
+      if (this.#hasEnded()) return;
+      if (look.kind === 'gone') this.pending.done(path);
+      else if (look.kind === 'changed') this.pending.note(path, look.mark);
+      else if (look.kind === 'wait') this.pending.wait(path, look.mark, look.reason);
+      else this.#o.onSettled(look);
+    } catch (error) {
+      if (this.#hasEnded()) return;
+      this.pending.wait(path, still, 'It cannot be read. Check its permissions and its drive.');
+      this.#failed(error);
+    }
+    this.#o.onChange();
+  }
+
+  /** What went wrong with the folder itself is seen by who looks at it every few seconds, and then tried again. */
+  #failed(error: unknown): void {
+    if (this.#hasEnded()) return;
+    this.#o.log.warn('watch', { folder: this.#o.watchId, error: String(error) });
+    void nextTurn().then(() => this.#o.onChange());
+  }
+}

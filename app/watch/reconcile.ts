@@ -1,0 +1,213 @@
+// Looks through a watched folder and compares it with what was recorded of it: the truth, where an event is only a hint.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { join, relative } from 'node:path';
+import type { History } from '../history/history.ts';
+import type { FileRecord, StoredWatch, WatchedFile } from '../history/watches.ts';
+import { mapLimited } from '../intake/map-limited.ts';
+import { scan, type Found, type ScanResult } from '../intake/scan.ts';
+import { hashEdges } from './hash.ts';
+import { isSameMark, markOf } from './look.ts';
+import type { PendingFiles } from './pending.ts';
+import type { Reach } from './reach.ts';
+import { enhancedAlready, isOwnPath } from './same.ts';
+
+export interface ReconcileDeps {
+  readonly history: History;
+  readonly watchId: number;
+  readonly reach: Reach;
+  readonly pending: PendingFiles;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** Empty files are no photos yet; they may become some. */
+  readonly onEmpty: (path: string) => void;
+}
+
+const PAGE = 2_000;
+/** Files asked about in the history before anything else gets its turn. */
+const LOOKUPS = 200;
+const AT_ONCE = 16;
+
+interface Seen extends Found {
+  /** Below the folder, as it is written there. */
+  readonly below: string;
+  readonly key: string;
+  readonly row: WatchedFile | null;
+}
+
+/**
+ * Looks through the folder once: what is new or changed is waited for, what was there before watching began is recorded,
+ * and what waited to be sent and is gone waits no more.
+ * @throws {IntakeError} when the folder cannot be read; the signal's reason when it aborts
+ */
+export async function lookThrough(deps: ReconcileDeps): Promise<void> {
+  const { history, watchId, reach, pending, signal } = deps;
+  const result = await scan([reach.path], { recursive: reach.recursive, isExcluded: reach.isExcluded, signal });
+  const rows = await rowsOf(deps);
+  const watch = history.watches.get(watchId);
+  if (watch === null) return;
+  const seen = await keyed(result.files, rows, deps);
+  const isThere = whatIsThere(watch, reach);
+  const before = seen.filter((file) => isThere(file));
+  if (before.length > 0 || !watch.baselined || watch.narrowed.length > 0) {
+    await recordBefore(before, { watch, result }, deps);
+  }
+  const recorded = new Set(before);
+  for (const file of seen) {
+    const { row, below } = file;
+    if (recorded.has(file)) continue;
+    if (row === null || !isSameMark(row, file)) pending.note(below, file);
+    else if (row.state === 'there' && row.released) pending.note(below, file, row.seenAt);
+  }
+  if (watch.baselined) for (const { path } of emptyOf(result)) deps.onEmpty(path);
+  if (isComplete(result)) await dropVanished(rows, seen, deps);
+}
+
+async function rowsOf({ history, watchId, signal }: ReconcileDeps): Promise<Map<string, WatchedFile>> {
+  const rows = new Map<string, WatchedFile>();
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const page = history.watches.files(watchId, { after, limit: PAGE });
+    for (const row of page) rows.set(row.key, row);
+    after = page.length < PAGE ? undefined : page.at(-1)?.id;
+    await nextTurn();
+    signal.throwIfAborted();
+  }
+  return rows;
+}
+
+/** The files that may be photos, each with what is recorded of it. */
+async function keyed(
+  files: readonly Found[],
+  rows: ReadonlyMap<string, WatchedFile>,
+  { reach }: ReconcileDeps,
+): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  for (const [index, file] of files.entries()) {
+    if (index % PAGE === 0) await nextTurn();
+    const below = join(file.relativeDir, file.name);
+    if (!reach.wants(below)) continue;
+    const key = await reach.keyOf(below, (one) => rows.get(one)?.path ?? null);
+    seen.push({ ...file, below, key, row: rows.get(key) ?? null });
+  }
+  return seen;
+}
+
+/**
+ * Which files count as having been there before: all that are not known as they are until the first look is recorded,
+ * and those that only a change of settings brought into sight.
+ */
+function whatIsThere(watch: StoredWatch, reach: Reach): (file: Seen) => boolean {
+  return (file) => {
+    if (!watch.baselined) return file.row === null || !isSameMark(file.row, file);
+    return file.row === null && !reach.wantedBefore(file.below);
+  };
+}
+
+/** All of it in one transaction with that it is done: cut short, it begins anew and never takes old photos for new. */
+async function recordBefore(
+  before: readonly Seen[],
+  { watch, result }: { readonly watch: StoredWatch; readonly result: ScanResult },
+  deps: ReconcileDeps,
+): Promise<void> {
+  const { history, watchId, reach, signal, now } = deps;
+  const records: FileRecord[] = [];
+  for (const [index, file] of before.entries()) {
+    if (index % LOOKUPS === 0) await nextTurn();
+    records.push(recordOf(file, watch, deps));
+  }
+  records.push(...(await emptyRecords(result, deps)));
+  signal.throwIfAborted();
+  history.atomically(() => {
+    for (const one of records) history.watches.put(watchId, one, now());
+    history.watches.setBaselined(watchId, now());
+  });
+  reach.forgetBefore();
+}
+
+function recordOf(file: Seen, watch: StoredWatch, { history, reach }: ReconcileDeps): FileRecord {
+  const { key, below: path, bytes, mtimeMs } = file;
+  const place = { key, path, bytes, mtimeMs };
+  if (isOwnPath(history, reach, path)) return { ...place, state: 'own' };
+  const photo = { sourcePath: reach.fileOf(path), sourceBytes: bytes, sourceMtimeMs: mtimeMs };
+  const { parameters } = watch.settings;
+  const jobId = enhancedAlready(history, { service: watch.service, parameters }, photo);
+  return jobId === null ? { ...place, state: 'there' } : { ...place, state: 'same', jobId, parameters };
+}
+
+/** Empty files were there before, too; when they are filled they are new. */
+async function emptyRecords(result: ScanResult, { history, watchId, reach }: ReconcileDeps): Promise<FileRecord[]> {
+  const records: FileRecord[] = [];
+  for (const { path } of emptyOf(result)) {
+    const below = relative(reach.path, path);
+    const mark = await markOf(path);
+    if (mark === null || mark === 'folder' || !reach.wants(below)) continue;
+    const known = (key: string) => history.watches.file(watchId, key)?.path ?? null;
+    const key = await reach.keyOf(below, known);
+    if (known(key) === null) records.push({ key, path: below, ...mark, state: 'refused' });
+  }
+  return records;
+}
+
+function emptyOf({ leftOut }: ScanResult) {
+  return leftOut.filter(({ reason }) => reason === 'empty');
+}
+
+/** Whether every folder could be looked into: only then is what was not seen gone. */
+function isComplete({ leftOut }: ScanResult): boolean {
+  return leftOut.every(({ reason }) => reason !== 'unreadable');
+}
+
+async function dropVanished(
+  rows: ReadonlyMap<string, WatchedFile>,
+  seen: readonly Seen[],
+  { history, reach, signal }: ReconcileDeps,
+): Promise<void> {
+  const keys = new Set(seen.map(({ key }) => key));
+  for (const { id, key, path, state } of rows.values()) {
+    if (state !== 'held' || keys.has(key)) continue;
+    // Not seen may also mean that the settings leave it out by now, or that it is one file with another.
+    const mark = reach.wants(path) ? await markOf(reach.fileOf(path)) : null;
+    signal.throwIfAborted();
+    if (mark === null && history.watches.byId(id)?.state === 'held') history.watches.drop(id);
+  }
+}
+
+/**
+ * Reads the beginnings and ends of photos that were there before, so that they are known under any other name and time.
+ * Takes its time; what is not read yet is read after the next start.
+ */
+export async function readEdges(deps: Pick<ReconcileDeps, 'history' | 'watchId' | 'reach' | 'signal'>): Promise<void> {
+  const { history, watchId, reach, signal } = deps;
+  for (let after = 0; ;) {
+    const page = history.watches.unedged(watchId, { after, limit: 256 });
+    if (page.length === 0) return;
+    after = page.at(-1)?.id ?? after;
+    const edges = await mapLimited(page, AT_ONCE, async (row) => {
+      signal.throwIfAborted();
+      return edgesOf(row, reach);
+    });
+    signal.throwIfAborted();
+    history.atomically(() => {
+      for (const [index, { id }] of page.entries()) {
+        const found = edges[index];
+        if (found) history.watches.setEdges(id, found);
+      }
+    });
+  }
+}
+
+/** Null when it is not as it was recorded, or cannot be read. */
+async function edgesOf(row: WatchedFile, reach: Reach): Promise<string | null> {
+  const path = reach.fileOf(row.path);
+  try {
+    const isAsBefore = async () => {
+      const mark = await markOf(path);
+      return mark !== null && mark !== 'folder' && isSameMark(mark, row);
+    };
+    if (!(await isAsBefore())) return null;
+    const edges = await hashEdges(path);
+    return (await isAsBefore()) ? edges : null;
+  } catch {
+    return null; // then a photo of its name and another time counts as another photo
+  }
+}

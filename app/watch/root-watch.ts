@@ -1,0 +1,58 @@
+// Whether a watched folder is there and is the one it was, asked so that a drive that does not answer holds nothing up.
+import { readdir } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { failure } from '../domain/failure.ts';
+import type { History } from '../history/history.ts';
+import type { StoredWatch } from '../history/watches.ts';
+import { DEFAULT_FOLDER, PRACTICE_FOLDER } from '../intake/output-folders.ts';
+import { lookAtRoot, type RootLook } from '../intake/root-guard.ts';
+import { sleep, type Clock } from '../lib/clock.ts';
+
+export type There = Extract<RootLook, { there: true }>;
+
+/** How long an answer is waited for: so many steps of so many milliseconds. */
+const PATIENCE = { steps: 2, stepMs: 5_000 } as const;
+
+export class RootWatch {
+  readonly #clock: Clock;
+  readonly #platform: NodeJS.Platform;
+  /** A share whose server is gone may not answer for minutes; it is not asked again before it has. */
+  #unanswered = false;
+
+  constructor({ clock, platform }: { readonly clock: Clock; readonly platform: NodeJS.Platform }) {
+    this.#clock = clock;
+    this.#platform = platform;
+  }
+
+  /** Looks at a folder; one that does not answer for ten seconds is not there. */
+  async look(path: string, ending: AbortSignal): Promise<RootLook> {
+    const silent: RootLook = {
+      there: false,
+      failure: failure('watch_unavailable', { detail: 'its drive or share does not answer' }),
+    };
+    if (this.#unanswered) return silent;
+    this.#unanswered = true;
+    const answered = new AbortController();
+    const answer = lookAtRoot(path, this.#platform).then((look) => {
+      this.#unanswered = false;
+      answered.abort();
+      return look;
+    });
+    const signal = AbortSignal.any([answered.signal, ending]);
+    for (let step = 0; step < PATIENCE.steps && !signal.aborted; step += 1) {
+      await sleep(this.#clock, PATIENCE.stepMs, signal);
+      await nextTurn(); // an answer that came while the machine slept counts
+    }
+    return answered.signal.aborted ? await answer : silent;
+  }
+}
+
+/** Whether a folder is the empty place of a drive that is away: on another drive than it was, when there were files. */
+export async function isEmptyMountPoint(watch: StoredWatch, look: There, { watches }: History): Promise<boolean> {
+  const deviceOf = (identity: string) => identity.split(':')[0];
+  if (watch.identity === null || deviceOf(watch.identity) === deviceOf(look.identity)) return false;
+  if (!watches.hasFiles(watch.id)) return false;
+  // A result that could not wait may have made its folder there.
+  const names = await readdir(watch.path);
+  return names.every((name) => name === DEFAULT_FOLDER || name === PRACTICE_FOLDER);
+}

@@ -1,0 +1,73 @@
+// A watch folder as the window sees it: what the history says of it, and how it is at the moment.
+import { basename } from 'node:path';
+import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
+import type { Hold, WatchState } from '../domain/watch.ts';
+import type { History } from '../history/history.ts';
+import type { FileCount, StoredWatch } from '../history/watches.ts';
+import type { FolderNow } from './folder.ts';
+import { dayOf, isWithin } from './gate.ts';
+import { outputOf } from './reach.ts';
+import { folderName, gateNow, usualCost } from './send.ts';
+
+const LAST = 12;
+
+/** @param live how it is at the moment; null when its service is not in use */
+export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { history: History; now: number }): WatchRow {
+  const { history, now } = basis;
+  const { watches } = history;
+  const { id, path, service, settings, out, paused } = watch;
+  const { photos, enhanced, failed, credits, batchId } = watches.day(id, service, dayOf(now));
+  const practice = service === PRACTICE_SERVICE;
+  const existing = watches.count(id, 'there', false);
+  return {
+    id,
+    name: folderName(path),
+    path,
+    practice,
+    settings,
+    outputFolder: outputOf(watch),
+    outputFolderChosen: out !== null,
+    state: stateOf(watch, live, now),
+    paused,
+    trouble: live?.trouble ?? null,
+    polling: live?.polling ?? null,
+    held: heldOf(watch, basis),
+    existing: photosOf('existing', [existing], usualCost(history, service)),
+    waitingCount: live?.waitingCount ?? 0,
+    waiting: (live?.waiting ?? []).map(({ path: file, reason, since }) => ({ name: basename(file), reason, since })),
+    today: { queued: photos, enhanced, failed, credits: practice ? 0 : credits, batchId },
+    last: watches.lastTaken(id, LAST),
+    lastAt: watches.lastAt(id),
+  };
+}
+
+function stateOf(watch: StoredWatch, live: FolderNow | null, now: number): WatchState {
+  if (live === null) return 'elsewhere';
+  if (live.phase === 'away') return 'unavailable';
+  if (watch.paused) return 'paused';
+  if (live.phase === 'starting') return 'starting';
+  return isWithin(watch.settings.hours, now) ? 'watching' : 'resting';
+}
+
+/**
+ * What waits, by what the user can do about it: a storm goes before the hours and the day's limits, since it waits for a
+ * click in any case; and what is let go of is counted apart from what is not.
+ */
+function heldOf(watch: StoredWatch, { history, now }: { history: History; now: number }): HeldPhotos | null {
+  const { watches } = history;
+  const released = watches.count(watch.id, 'held', true);
+  const others = watches.count(watch.id, 'held', false);
+  if (released.files + others.files === 0) return null;
+  const cost = usualCost(history, watch.service);
+  if (!watch.paused && watch.stormAt !== null && others.files > 0) return photosOf('storm', [others], cost);
+  const { room, why } = gateNow(history, watch, now);
+  // With room for them they are being sent this very moment.
+  return why === null || room >= released.files + others.files ? null : photosOf(why, [released, others], cost);
+}
+
+function photosOf(why: Hold, counts: readonly FileCount[], cost: number): HeldPhotos | null {
+  const photos = counts.reduce((sum, { files }) => sum + files, 0);
+  const agreement = Math.max(...counts.map(({ lastId }) => lastId));
+  return photos === 0 ? null : { why, photos, credits: photos * cost, agreement };
+}

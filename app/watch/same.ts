@@ -1,0 +1,103 @@
+// Whether a photo is known already: by its content and what is to be made of it, never by its name.
+import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import type { Job } from '../domain/batch.ts';
+import { isSettled } from '../domain/job.ts';
+import type { Parameters } from '../domain/parameters.ts';
+import { earlierOf, paysAgain } from '../engine/commands.ts';
+import type { History } from '../history/history.ts';
+import { hashFile } from './hash.ts';
+import type { Reach } from './reach.ts';
+
+/** A photo, as far as it tells which one it is. */
+export interface Content {
+  /** Absolute, as the history knows it. */
+  readonly sourcePath: string;
+  readonly sourceBytes: number;
+  readonly sourceMtimeMs: number;
+  readonly sha256: string;
+}
+
+/** What is to be made of it, and where. */
+export interface Wish {
+  readonly service: string;
+  readonly parameters: Parameters;
+}
+
+/** Whether a file is a picture that Lightbatch made: by its place, or by its content wherever it is now. */
+export function isOwn(history: History, reach: Reach, { path, sha256 }: { path: string; sha256: string }): boolean {
+  return isOwnPath(history, reach, path) || history.jobs.isOutputContent(sha256);
+}
+
+export function isOwnPath({ jobs }: History, reach: Reach, path: string): boolean {
+  return jobs.isOutput(reach.fileOf(path)) || jobs.isOutput(join(reach.root, path));
+}
+
+/**
+ * The job that was made of the same content with the same parameters, and that speaks against another one: it is
+ * unfinished, or succeeded, or may have been charged. Null when there is none: one that failed or was canceled for
+ * nothing does not keep a photo from being enhanced when it comes again.
+ */
+export function sameJob(history: History, { service, parameters }: Wish, photo: Content): number | null {
+  const { jobs, watches } = history;
+  const decisive = jobs.byContent(service, parameters, photo.sha256).find((job) => isDecisive(history, job));
+  if (decisive) return decisive.id;
+  const earlier = earlierOf(history, { service, parameters }, photo);
+  if (earlier.kind !== 'fresh') {
+    const { sourceHash, fingerprint } = jobs.get(earlier.id) ?? { sourceHash: null, fingerprint: null };
+    // Without a fingerprint it takes the photo as it is then, whatever it had read before.
+    if (sourceHash === null || sourceHash === photo.sha256 || fingerprint === null) return earlier.id;
+  }
+  return watches.removedJobOf(service, parameters, photo.sha256);
+}
+
+/** The job that enhanced a file as it is now, or is about to, by its place, size and time; null when there is none. */
+export function enhancedAlready(
+  { jobs }: History,
+  { service, parameters }: Wish,
+  photo: Omit<Content, 'sha256'>,
+): number | null {
+  const job = jobs.latestOfSame(service, parameters, photo);
+  return job && (job.state === 'succeeded' || !isSettled(job.state)) ? job.id : null;
+}
+
+function isDecisive(history: History, job: Job): boolean {
+  if (job.state !== 'failed' && job.state !== 'canceled') return true;
+  if (!isSettled(job.state) || paysAgain(job) || (job.request ?? job.outputUrl) !== null) return true;
+  return history.attempts.ofJob(job.id).some(({ charged }) => charged !== 'no');
+}
+
+/**
+ * Reads what unfinished jobs of the same size are made of, where that is not known yet, so that `sameJob` can tell.
+ * @param read the ids of jobs that were read, or cannot be: added to
+ */
+export async function readUnread(
+  history: History,
+  wish: Wish,
+  about: { readonly bytes: Iterable<number>; readonly read: Set<number>; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const bytes of new Set(about.bytes)) {
+    for (const job of history.jobs.unread(wish.service, wish.parameters, bytes)) {
+      if (about.read.has(job.id)) continue;
+      const sha256 = await sourceHashOf(job, about.signal);
+      about.signal.throwIfAborted();
+      if (sha256 !== null) history.jobs.setSourceHash(job.id, sha256);
+      about.read.add(job.id);
+    }
+  }
+}
+
+/** Null when the source is not there as it was queued: then its job ends without being sent. */
+async function sourceHashOf({ sourcePath, fingerprint }: Job, signal: AbortSignal): Promise<string | null> {
+  const isAsQueued = async () => {
+    const found = await stat(sourcePath);
+    return found.size === fingerprint?.bytes && Math.trunc(found.mtimeMs) === fingerprint.mtimeMs;
+  };
+  try {
+    if (!(await isAsQueued())) return null;
+    const sha256 = await hashFile(sourcePath, signal);
+    return (await isAsQueued()) ? sha256 : null;
+  } catch {
+    return null; // not readable: as the engine will find, too
+  }
+}
