@@ -50,6 +50,7 @@ export function actionsOf(options: ActionOptions): MenuActions {
     find: () => intend({ kind: 'find' }),
     showSettings: () => intend({ kind: 'show', view: 'settings' }),
     showHistory: () => intend({ kind: 'show', view: 'history' }),
+    showWatch: () => intend({ kind: 'show', view: 'watch' }),
     showUncertain: () => intend({ kind: 'show', view: 'uncertain' }),
     togglePause: doing('pause', async () => {
       const { queue } = status();

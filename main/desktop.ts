@@ -111,6 +111,7 @@ export class Desktop {
       window: this.#window,
       showWindow: () => this.show(),
       trayIcons: options.resources.trayIcons,
+      clock,
       log,
     });
   }
@@ -249,8 +250,8 @@ export class Desktop {
   }
 
   #notify(notice: Notice): void {
-    const { batchId } = notice;
-    this.#popups.show(notice, () => (batchId === null ? this.show() : this.#intend({ kind: 'show-batch', batchId })));
+    const { intent } = notice;
+    this.#popups.show(notice, () => (intent === null ? this.show() : this.#intend(intent)));
   }
 
   /** The window's own close button. @returns whether it closes */

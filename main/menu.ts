@@ -23,6 +23,7 @@ export interface MenuActions {
   readonly find: () => void;
   readonly showSettings: () => void;
   readonly showHistory: () => void;
+  readonly showWatch: () => void;
   readonly showUncertain: () => void;
   readonly togglePause: () => void;
   readonly retryFailed: () => void;
@@ -121,6 +122,7 @@ function viewMenu({ development }: MenuState, actions: MenuActions): Item {
     label: 'View',
     submenu: [
       { id: 'history', label: 'History', accelerator: 'CmdOrCtrl+Shift+Y', click: actions.showHistory },
+      { id: 'watch', label: 'Watch Folders', accelerator: 'CmdOrCtrl+Shift+F', click: actions.showWatch },
       line,
       { role: 'resetZoom' },
       { role: 'zoomIn' },

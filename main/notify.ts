@@ -1,7 +1,10 @@
-// What is told when nobody looks: one notification for what finished, one when the queue stops.
+// What is told when nobody looks: one notification for what finished, one when the queue stops, and of watch folders what
+// wants the user, at once, and what was enhanced, gathered.
 import type { Occasion } from '../app/backend/backend.ts';
+import type { Intent } from '../app/contract/values.ts';
 import type { StateCounts } from '../app/domain/batch.ts';
 import type { Clock } from '../app/lib/clock.ts';
+import { Gathering, WATCH_VIEW } from './gathering.ts';
 import { photos } from './status.ts';
 
 type Finished = Extract<Occasion, { kind: 'batch-finished' }>;
@@ -9,8 +12,8 @@ type Finished = Extract<Occasion, { kind: 'batch-finished' }>;
 export interface Notice {
   readonly title: string;
   readonly body: string;
-  /** The batch to show on a click; null for the window as it is. */
-  readonly batchId: number | null;
+  /** What a click shows; null for the window as it is. */
+  readonly intent: Intent | null;
 }
 
 export interface NotifierOptions {
@@ -27,30 +30,60 @@ export class Notifier implements Disposable {
   readonly #options: NotifierOptions;
   #finished: Finished[] = [];
   #cancel: (() => void) | null = null;
+  readonly #watched: Gathering;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
+    this.#watched = new Gathering({ clock: options.clock, show: (notice) => this.#show(notice) });
   }
 
   tell(occasion: Occasion): void {
-    if (occasion.kind === 'queue-stopped') {
-      this.#show({ title: 'Lightbatch stopped', body: occasion.failure.message, batchId: null });
-      return;
-    }
-    this.#finished.push(occasion);
+    if (occasion.kind === 'batch-finished') this.#gather(occasion);
+    else if (occasion.kind === 'watched-photos') this.#watched.add(occasion);
+    else this.#show(noticeOf(occasion));
+  }
+
+  #gather(finished: Finished): void {
+    this.#finished.push(finished);
     this.#cancel ??= this.#options.clock.after(GATHER_MS, () => {
       this.#cancel = null;
       this.#show(finishedNotice(this.#finished.splice(0)));
     });
   }
 
-  #show(notice: Notice): void {
-    if (this.#options.wanted()) this.#options.show(notice);
+  /** @returns whether it was shown */
+  #show(notice: Notice): boolean {
+    const wanted = this.#options.wanted();
+    if (wanted) this.#options.show(notice);
+    return wanted;
   }
 
   [Symbol.dispose](): void {
     this.#cancel?.();
     this.#cancel = null;
+    this.#watched[Symbol.dispose]();
+  }
+}
+
+/** Of what is told at once. */
+function noticeOf(occasion: Exclude<Occasion, { kind: 'batch-finished' | 'watched-photos' }>): Notice {
+  switch (occasion.kind) {
+    case 'queue-stopped':
+      return { title: 'Lightbatch stopped', body: occasion.failure.message, intent: null };
+    case 'watch-storm': {
+      const { folder, photos: count } = occasion;
+      const [wait, came] = count === 1 ? ['waits', 'It came'] : ['wait', 'They came'];
+      const title = `${count.toLocaleString('en-US')} new ${count === 1 ? 'photo' : 'photos'} ${wait} for your click`;
+      return { title, body: `${came} to “${folder}” at once. Nothing was sent yet.`, intent: WATCH_VIEW };
+    }
+    case 'watch-unavailable':
+      return { title: `“${occasion.folder}” cannot be reached`, body: occasion.failure.message, intent: WATCH_VIEW };
+    case 'watch-cap': {
+      const what = occasion.why === 'photos-a-day' ? 'photos' : 'credits';
+      const rest = `${photos(occasion.photos)} ${occasion.photos === 1 ? 'waits' : 'wait'} for tomorrow`;
+      const title = `“${occasion.folder}” has reached its ${what} for today`;
+      return { title, body: `${rest}, unless you raise the limit.`, intent: WATCH_VIEW };
+    }
   }
 }
 
@@ -60,9 +93,9 @@ export function finishedNotice(batches: readonly Finished[]): Notice {
   const counts = batches.map((batch) => batch.counts);
   const body = outcome(counts);
   if (first !== undefined && batches.length === 1) {
-    return { title: `“${first.name}” is finished`, body, batchId: first.batchId };
+    return { title: `“${first.name}” is finished`, body, intent: { kind: 'show-batch', batchId: first.batchId } };
   }
-  return { title: `${batches.length} batches are finished`, body, batchId: null };
+  return { title: `${batches.length} batches are finished`, body, intent: null };
 }
 
 function outcome(counts: readonly StateCounts[]): string {

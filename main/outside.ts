@@ -1,5 +1,6 @@
 // What the app shows outside of its page: menu bar, tray, dock or taskbar, all from one status.
 import { app, Menu, nativeTheme, Tray } from 'electron';
+import type { Clock } from '../app/lib/clock.ts';
 import type { Log } from '../app/lib/log.ts';
 import { type MenuActions, menuKey, type MenuState, menuTemplate } from './menu.ts';
 import type { Status } from '../app/backend/backend.ts';
@@ -12,6 +13,7 @@ export interface OutsideOptions {
   readonly window: MainWindow;
   readonly showWindow: () => void;
   readonly trayIcons: string;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -30,7 +32,13 @@ export class Outside implements Disposable {
       platform: process.platform,
       // Linux does not tell; its panels are mostly dark. Elsewhere the app's own theme must not decide.
       darkPanel: () => process.platform === 'linux' || nativeTheme.shouldUseDarkColorsForSystemIntegratedUI,
-      actions: { open: showWindow, togglePause: actions.togglePause, quit: () => app.quit() },
+      actions: {
+        open: showWindow,
+        showWatch: actions.showWatch,
+        togglePause: actions.togglePause,
+        quit: () => app.quit(),
+      },
+      clock: options.clock,
     });
   }
 

@@ -26,13 +26,27 @@ export function photos(count: number): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? 'photo' : 'photos'}`;
 }
 
+/** `2 folders`. */
+function folders(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'folder' : 'folders'}`;
+}
+
+/** `Watching 2 folders · 14 photos today`; null when no folder is watched. */
+export function watchLine({ watching }: Status): string | null {
+  if (watching.folders === 0) return null;
+  const today = watching.photosToday === 0 ? '' : ` · ${photos(watching.photosToday)} today`;
+  return `Watching ${folders(watching.folders)}${today}`;
+}
+
 /** One line for a tooltip. */
 export function summary(status: Status): string {
   const left = photos(status.unfinished);
   const name = status.practice ? 'Lightbatch (practice)' : 'Lightbatch';
   switch (moodOf(status)) {
-    case 'idle':
-      return name;
+    case 'idle': {
+      const watched = watchLine(status);
+      return watched === null ? name : `${name}: ${watched.replace('W', 'w')}`;
+    }
     case 'running':
       return `${name}: ${left} to go`;
     case 'paused':
@@ -46,7 +60,8 @@ export function summary(status: Status): string {
 export function stateLine(status: Status): string {
   const name = status.practice ? 'Lightbatch (practice)' : 'Lightbatch';
   const words = { idle: 'nothing to do', running: 'enhancing', paused: 'paused', attention: 'stopped' } as const;
-  return `${name}: ${words[moodOf(status)]}`;
+  const mood = moodOf(status);
+  return `${name}: ${mood === 'idle' && status.watching.folders > 0 ? 'waiting for photos' : words[mood]}`;
 }
 
 export interface Progress {

@@ -1,21 +1,24 @@
-// The icon beside the clock: how the queue is, pause and resume, and the way back to the window.
+// The icon beside the clock: how the queue is, what is watched, pause and resume, and the way back to the window.
 import { join } from 'node:path';
 import type { MenuItemConstructorOptions as Item } from 'electron';
 import type { Status } from '../app/backend/backend.ts';
-import { moodOf, stateLine, summary } from './status.ts';
+import type { Clock } from '../app/lib/clock.ts';
+import { moodOf, photos, stateLine, summary, watchLine } from './status.ts';
 
 export interface TrayActions {
   readonly open: () => void;
+  readonly showWatch: () => void;
   readonly togglePause: () => void;
   readonly quit: () => void;
 }
 
-/** What the tray shows. Equal `menuKey`s have the same menu. */
+/** What the tray shows. Equal `menuKey`s have the same menu, but for the numbers in it, which `numbers` tells. */
 export interface TrayView {
   readonly icon: string;
   readonly tooltip: string;
   readonly menu: Item[];
   readonly menuKey: string;
+  readonly numbers: string;
 }
 
 /** The parts of Electron that are used: a tray that is there, and how to make one. */
@@ -46,13 +49,18 @@ export function trayView(
   const state = stateLine(status);
   const paused = status.queue?.paused === true;
   const stopped = (status.queue?.stopped ?? null) !== null;
+  const watched = watchLine(status);
+  const { waiting } = status.watching;
+  const wait = waiting === 0 ? null : `${photos(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for your click`;
   return {
     icon,
     tooltip: summary(status),
     menu: [
       { label: state, enabled: false },
+      ...[watched, wait].flatMap((label): Item[] => (label === null ? [] : [{ label, enabled: false }])),
       { type: 'separator' },
       { id: 'open', label: 'Open Lightbatch', click: actions.open },
+      { id: 'watch', label: 'Watch folders…', click: actions.showWatch },
       {
         id: 'pause',
         label: paused || stopped ? 'Resume' : 'Pause',
@@ -62,7 +70,8 @@ export function trayView(
       { type: 'separator' },
       { id: 'quit', label: 'Quit', click: actions.quit },
     ],
-    menuKey: JSON.stringify([state, paused, stopped, status.queue === null]),
+    menuKey: JSON.stringify([state, paused, stopped, status.queue === null, watched === null, wait === null]),
+    numbers: JSON.stringify([watched, wait]),
   };
 }
 
@@ -72,12 +81,18 @@ export interface TrayOptions {
   readonly platform: NodeJS.Platform;
   readonly darkPanel: () => boolean;
   readonly actions: TrayActions;
+  readonly clock: Clock;
 }
+
+/** A menu is replaced for its numbers alone no sooner than this after it was made, milliseconds. */
+const NUMBERS_MS = 60_000;
 
 export class TrayIcon implements Disposable {
   readonly #options: TrayOptions;
   #tray: TrayPort | null = null;
-  #shown = { icon: '', tooltip: '', menuKey: '' };
+  #shown = { icon: '', tooltip: '', menuKey: '', numbers: '' };
+  #menuAt = -Infinity;
+  #cancel: (() => void) | null = null;
 
   constructor(options: TrayOptions) {
     this.#options = options;
@@ -85,22 +100,40 @@ export class TrayIcon implements Disposable {
 
   /**
    * Shows a status, and touches only what looks different: some systems flicker with each picture, and a menu that is
-   * open closes when it is replaced, so no count may be in it.
+   * open closes when it is replaced, so its numbers are of the last minute.
    */
   show(status: Status): void {
     const { create, iconDir, platform, darkPanel, actions } = this.#options;
     const view = trayView({ platform, darkPanel: darkPanel() }, status, actions);
-    const { icon, tooltip, menuKey } = view;
+    const { icon, tooltip } = view;
     const shown = this.#shown;
     const path = join(iconDir, icon);
     if (this.#tray === null) this.#tray = create(path);
     else if (icon !== shown.icon) this.#tray.setImage(path);
     if (tooltip !== shown.tooltip) this.#tray.setToolTip(tooltip);
-    if (menuKey !== shown.menuKey) this.#tray.setContextMenu(view.menu);
-    this.#shown = { icon, tooltip, menuKey };
+    this.#shown = { ...shown, icon, tooltip };
+    this.#showMenu(view);
+  }
+
+  #showMenu(view: TrayView): void {
+    const { menuKey, numbers } = view;
+    this.#cancel?.();
+    this.#cancel = null;
+    if (menuKey === this.#shown.menuKey && numbers === this.#shown.numbers) return;
+    const { clock } = this.#options;
+    const wait = menuKey === this.#shown.menuKey ? this.#menuAt + NUMBERS_MS - clock.now() : 0;
+    if (wait > 0) {
+      this.#cancel = clock.after(wait, () => this.#showMenu(view));
+      return;
+    }
+    this.#tray?.setContextMenu(view.menu);
+    this.#menuAt = clock.now();
+    this.#shown = { ...this.#shown, menuKey, numbers };
   }
 
   [Symbol.dispose](): void {
+    this.#cancel?.();
+    this.#cancel = null;
     this.#tray?.destroy();
     this.#tray = null;
   }

@@ -1,7 +1,8 @@
-// What goes on, for those who do not look at the window: tray, dock, notifications. Told a few times a second at most, and
-// each occasion once.
+// What the queue does, for those who do not look at the window: tray, dock, notifications. Told a few times a second at
+// most, and each occasion once.
+import { basename } from 'node:path';
 import type { QueueState } from '../contract/values.ts';
-import type { Job, StateCounts } from '../domain/batch.ts';
+import type { Job } from '../domain/batch.ts';
 import { totalOf, unfinishedOf, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import { isSettled } from '../domain/job.ts';
@@ -9,32 +10,7 @@ import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Running } from './context.ts';
-
-/** What is worth a notification. */
-export type Occasion =
-  | {
-      /** Nothing of the batch is left to do. Told once for each run of it: after a retry, once more. */
-      readonly kind: 'batch-finished';
-      readonly batchId: number;
-      readonly name: string;
-      readonly counts: StateCounts;
-      readonly credits: number;
-      /** Where its last picture was saved; null when none was. */
-      readonly outDir: string | null;
-    }
-  | { readonly kind: 'queue-stopped'; readonly failure: Failure };
-
-export interface Status {
-  /** Null while no service is in use, or while it is being changed. */
-  readonly queue: QueueState | null;
-  readonly practice: boolean;
-  /** Photos on which something is still to happen by itself. */
-  readonly unfinished: number;
-  /** Photos that are done, of the batches now at work. */
-  readonly done: number;
-  /** Whether something happens now, or paid pictures are on their way: the machine should not go to sleep then. */
-  readonly running: boolean;
-}
+import type { Occasion, Status, WatchedPhotos } from './occasions.ts';
 
 export interface ActivityOptions {
   readonly history: History;
@@ -50,6 +26,16 @@ interface Live {
   /** Photos that came to an end other than by being canceled. */
   ended: number;
   outDir: string | null;
+  /** For the batch of a watch folder's day: what came of its photos and is not told yet. */
+  readonly watched: Watched | null;
+}
+
+interface Watched {
+  readonly watchId: number;
+  readonly folder: string;
+  enhanced: number;
+  failed: string[];
+  uncertain: number;
 }
 
 const TELL_EVERY_MS = 250;
@@ -95,7 +81,7 @@ export class Activity {
   }
 
   /** @throws errors of the history */
-  get status(): Status {
+  get status(): Omit<Status, 'watching'> {
     const practice = this.#running?.service === PRACTICE_SERVICE;
     if (this.#running === null) return { queue: null, practice, unfinished: 0, done: 0, running: false };
     const queue = this.#o.queue();
@@ -106,7 +92,11 @@ export class Activity {
 
   #done(): number {
     let done = 0;
-    for (const batchId of this.#live.keys()) {
+    for (const [batchId, { watched, ended }] of this.#live) {
+      if (watched !== null) {
+        done += ended; // what the day brought before would make every single photo look like the last of hundreds
+        continue;
+      }
       const counts = this.#o.history.jobs.countsOfBatch(batchId);
       done += totalOf(counts) - unfinishedOf(counts);
     }
@@ -116,13 +106,20 @@ export class Activity {
   #hear(job: Job): void {
     const live = this.#live.get(job.batchId);
     if (!isSettled(job.state)) {
-      if (!live) this.#live.set(job.batchId, { ended: 0, outDir: null });
+      if (!live) this.#live.set(job.batchId, { ended: 0, outDir: null, watched: this.#watchedOf(job.batchId) });
     } else if (live) {
       this.#ending.add(job.batchId);
       if (job.state !== 'canceled') live.ended += 1;
       if (job.state === 'succeeded') live.outDir = job.outDir;
+      if (live.watched !== null) note(live.watched, job);
     }
     this.#touch();
+  }
+
+  #watchedOf(batchId: number): Watched | null {
+    const watch = this.#o.history.watches.ofBatch(batchId);
+    if (watch === null) return null;
+    return { watchId: watch.watchId, folder: watch.name, enhanced: 0, failed: [], uncertain: 0 };
   }
 
   #touch(): void {
@@ -154,16 +151,32 @@ export class Activity {
     if (isNew) this.#o.onOccasion({ kind: 'queue-stopped', failure: stopped });
   }
 
+  #tellWatched(watched: Watched): void {
+    const told: WatchedPhotos = { kind: 'watched-photos', ...watched };
+    if (told.enhanced + told.failed.length + told.uncertain === 0) return;
+    Object.assign(watched, { enhanced: 0, failed: [], uncertain: 0 });
+    this.#o.onOccasion(told);
+  }
+
   #tellIfFinished(batchId: number): void {
     const { batches, jobs } = this.#o.history;
     const live = this.#live.get(batchId);
+    if (live === undefined) return;
+    if (live.watched !== null) this.#tellWatched(live.watched);
     const counts = jobs.countsOfBatch(batchId);
-    if (live === undefined || unfinishedOf(counts) > 0) return;
+    if (unfinishedOf(counts) > 0) return;
     this.#live.delete(batchId);
+    if (live.watched !== null) return; // the day may bring more
     const batch = batches.get(batchId);
     if (live.ended === 0 || batch === null) return; // it was canceled, or removed: whoever did that knows
     const { outDir } = live;
     const credits = batches.credits(batchId);
     this.#o.onOccasion({ kind: 'batch-finished', batchId, name: batch.name, counts, credits, outDir });
   }
+}
+
+function note(watched: Watched, { state, sourcePath }: Job): void {
+  if (state === 'succeeded') watched.enhanced += 1;
+  if (state === 'failed') watched.failed.push(basename(sourcePath));
+  if (state === 'uncertain') watched.uncertain += 1;
 }

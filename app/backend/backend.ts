@@ -13,26 +13,27 @@ import { fileLog } from '../lib/log.ts';
 import type { WorkerPort } from '../media/pool.ts';
 import { MediaPool } from '../media/pool.ts';
 import type { PracticeOptions } from '../practice/options.ts';
-import type { Occasion, Status } from './activity.ts';
 import { appHandlers, guarded } from './app-handlers.ts';
+import { type Occasion, NOT_WATCHING, type Status } from './occasions.ts';
 import { Opened } from './opened.ts';
 import type { PictureFile } from './pictures.ts';
 import type { KeyVault, Shell } from './shell.ts';
 import { asFailureError } from './trouble.ts';
 
-export type { Occasion, Status } from './activity.ts';
+export type { Occasion, Status } from './occasions.ts';
 export type { PictureFile } from './pictures.ts';
 
 export interface BackendOptions {
   /** The data folder: history, logs, thumbnails, the practice service. */
   readonly dataDir: string;
   readonly version: string;
-  /** `darwin`, `win32` or `linux`. */
-  readonly platform: string;
+  readonly platform: NodeJS.Platform;
   readonly shell: Shell;
   readonly vault: KeyVault;
   /** Starts a media process. */
   readonly spawnMedia: () => WorkerPort;
+  /** The user's home folder, which is never watched as a whole; the system's word if not given. */
+  readonly homeDir?: string | undefined;
   /** Where the sample photographs came with the app. */
   readonly samplesDir: string;
   /** The licences of what the app is made of, to be opened; without it that link leads nowhere. */
@@ -50,7 +51,14 @@ export interface BackendOptions {
   readonly cacheBytes?: number | undefined;
 }
 
-const NOTHING: Status = { queue: null, practice: false, unfinished: 0, done: 0, running: false };
+const NOTHING: Status = {
+  queue: null,
+  practice: false,
+  unfinished: 0,
+  done: 0,
+  running: false,
+  watching: NOT_WATCHING,
+};
 const STOPPED: Opening = { open: false, code: 'stopped', message: 'Lightbatch is quitting.' };
 
 export class Backend {

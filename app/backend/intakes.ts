@@ -136,6 +136,11 @@ export class Intakes {
     this.#get(id);
   }
 
+  /** What was given, absolute. @throws {FailureError} `intake_gone` */
+  pathsOf(id: number): readonly string[] {
+    return this.#get(id).paths;
+  }
+
   /**
    * Makes a batch of an intake, looking once more at what is there now: only what the user agreed to is sent.
    * @throws {FailureError} `intake_gone`, `superseded` when it is being started already, `no_service`, `plan_changed`

@@ -1,4 +1,5 @@
 // Everything that there is while the history is open, put together, and taken apart in the reverse order.
+import { homedir } from 'node:os';
 import type { Event, Handlers } from '../contract.ts';
 import type { PictureAddress } from '../contract/pictures.ts';
 import type { AppState } from '../contract/values.ts';
@@ -8,7 +9,6 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { MediaPool } from '../media/pool.ts';
 import { SEGMIND_API_URL, SEGMIND_STORAGE_URL } from '../segmind/client.ts';
-import type { Occasion, Status } from './activity.ts';
 import { Activity } from './activity.ts';
 import type { AlwaysCommand } from './app-handlers.ts';
 import type { BackendOptions } from './backend.ts';
@@ -17,11 +17,14 @@ import { intakeHandlers } from './intake-handlers.ts';
 import { Intakes } from './intakes.ts';
 import { jobHandlers } from './job-handlers.ts';
 import { Notices, repairSentences } from './notices.ts';
+import type { Occasion, Status } from './occasions.ts';
 import type { PictureFile } from './pictures.ts';
 import { Pictures } from './pictures.ts';
 import { Preferences } from './preferences.ts';
 import { Service } from './service.ts';
 import { settingsHandlers } from './settings-handlers.ts';
+import { watchHandlers } from './watch-handlers.ts';
+import { Watching } from './watching.ts';
 
 /** How old the balance may be, milliseconds: while a sheet computes with it, and while photos are worked on. */
 const BALANCE_AGE = { sheet: 15_000, work: 300_000 } as const;
@@ -47,6 +50,7 @@ export class Opened {
   readonly #feed: Feed;
   readonly #activity: Activity;
   readonly #pictures: Pictures;
+  readonly #watching: Watching;
 
   private constructor(parts: OpenedParts, history: History) {
     const { options, media, clock, log } = parts;
@@ -79,6 +83,7 @@ export class Opened {
       needBalance: () => this.#service.needBalance(BALANCE_AGE.sheet),
       onProgress: (value) => parts.emit({ name: 'intake', value }),
     });
+    this.#watching = this.#createWatching();
     this.#pictures = new Pictures({ history, media, clock, log, dataDir, cacheBytes: options.cacheBytes });
     this.handlers = this.#createHandlers();
   }
@@ -115,7 +120,7 @@ export class Opened {
   }
 
   get status(): Status {
-    return this.#activity.status;
+    return { ...this.#activity.status, watching: this.#watching.status };
   }
 
   get notices(): Notices {
@@ -128,10 +133,12 @@ export class Opened {
 
   setVisible(visible: boolean): void {
     this.#feed.visible(visible);
+    this.#watching.setVisible(visible);
   }
 
   wake(): void {
     this.#service.wake();
+    this.#watching.wake();
   }
 
   /** Tells every window what `state` says now. */
@@ -142,6 +149,7 @@ export class Opened {
   /** @param graceMs how long submits and saves in the air are waited for, milliseconds */
   async stop(graceMs?: number): Promise<void> {
     this.intakes.stop();
+    await this.#watching.stop(); // before the engine: nothing new comes from here on
     await this.#pictures.stop();
     await this.#service.stop(graceMs);
     this.#feed[Symbol.dispose]();
@@ -157,6 +165,7 @@ export class Opened {
     this.#parts.options.shell.setTheme(this.#preferences.values.theme);
     this.#feed.on((value) => this.#parts.emit({ name: 'feed', value }));
     await this.#service.open();
+    if (this.#service.running === null) void this.#watching.follow(); // else it follows already
     void this.#pictures.tidy(); // beside all else; `stop` ends it
   }
 
@@ -177,7 +186,25 @@ export class Opened {
       disk: options.disk,
       random: options.random,
       onEngine: (running) => this.#follow(running),
+      onRunning: () => this.#watching.follow(),
       onChange: () => this.announce(),
+    });
+  }
+
+  #createWatching(): Watching {
+    const { options, media, clock, log, emit, onStatus } = this.#parts;
+    return new Watching({
+      history: this.#history,
+      engine: () => this.#service.running,
+      media,
+      clock,
+      log,
+      platform: options.platform,
+      dataDir: options.dataDir,
+      homeDir: options.homeDir ?? homedir(),
+      onRows: (value) => emit({ name: 'watch', value }),
+      onStatus,
+      onOccasion: (occasion) => this.#mark(occasion),
     });
   }
 
@@ -197,6 +224,12 @@ export class Opened {
     return {
       ...jobs,
       ...intakeHandlers({ intakes: this.intakes, shell, samplesDir, dataDir }),
+      ...watchHandlers({
+        folders: this.#watching.folders,
+        intakes: this.intakes,
+        preferences: this.#preferences,
+        shell,
+      }),
       ...settingsHandlers({
         preferences: this.#preferences,
         notices: this.#notices,

@@ -37,6 +37,8 @@ export interface ServiceOptions {
   readonly random?: (() => number) | undefined;
   /** An engine is about to start, or none is there any more. */
   readonly onEngine: (running: Running | null) => void;
+  /** `running` says something else now. An engine that ends waits for the answer; one that began does not. */
+  readonly onRunning: () => Promise<void>;
   /** What `state` says may have changed. */
   readonly onChange: () => void;
 }
@@ -204,6 +206,7 @@ export class Service {
       const { uncertain } = await this.#work.engine.start();
       if (uncertain.length > 0) this.#o.notices.keep(cutShort(uncertain.length, this.#o.clock.now()));
       this.#balance.follow(connection.segmind, verified?.credits);
+      void this.#o.onRunning();
     } catch (error) {
       await this.#end();
       this.#trouble = classify(asFailureError(error));
@@ -246,6 +249,7 @@ export class Service {
     this.#balance.leave();
     if (work === null) return;
     this.#o.onEngine(null);
+    await this.#o.onRunning();
     await work.engine.stop(graceMs);
     await work.connection[Symbol.asyncDispose]();
   }

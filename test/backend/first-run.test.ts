@@ -19,7 +19,14 @@ describe('a first run', () => {
       outputFolder: null,
       dataFolder: rig.data,
     });
-    expect(rig.backend.status()).toEqual({ queue: null, practice: false, unfinished: 0, done: 0, running: false });
+    expect(rig.backend.status()).toEqual({
+      queue: null,
+      practice: false,
+      unfinished: 0,
+      done: 0,
+      running: false,
+      watching: { folders: 0, photosToday: 0, waiting: 0 },
+    });
     expect(await rig.call('batches.list', { limit: 10 })).toEqual([]);
     expect(await rig.call('queue.state', undefined)).toMatchObject({ unfinished: 0, stopped: null });
   });

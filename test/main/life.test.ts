@@ -199,6 +199,12 @@ describe('menus and tray', () => {
     await vi.waitFor(() => expect(told).toHaveBeenCalledExactlyOnceWith(failure('data_unwritable').message));
   });
 
+  it('lead to the watch folders', () => {
+    const { actions, intents } = acting(statusOf());
+    actions.showWatch();
+    expect(intents).toEqual([{ kind: 'show', view: 'watch' }]);
+  });
+
   it('spend nothing by themselves: the page asks about what failed', () => {
     const { actions, calls, intents } = acting(statusOf({}, { failed: 3 }));
     actions.retryFailed();

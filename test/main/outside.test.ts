@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { emptyCounts } from '../../app/domain/batch.ts';
 import { failure } from '../../app/domain/failure.ts';
-import type { Occasion } from '../../app/backend/backend.ts';
+import type { Occasion, Status } from '../../app/backend/backend.ts';
 import { type Notice, Notifier } from '../../main/notify.ts';
 import { hasUnfinished, keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
 import { TrayIcon, trayIcon, type TrayPort, trayView } from '../../main/tray.ts';
@@ -58,7 +58,7 @@ describe('progress on the dock or taskbar', () => {
 });
 
 describe('the tray', () => {
-  const actions = { open: vi.fn(), togglePause: vi.fn(), quit: vi.fn() };
+  const actions = { open: vi.fn(), showWatch: vi.fn(), togglePause: vi.fn(), quit: vi.fn() };
   const linux = { platform: 'linux', darkPanel: true } as const;
 
   it('has an icon for every state on every system, which is there', () => {
@@ -82,12 +82,31 @@ describe('the tray', () => {
     expect(pause(STOPPED)).toMatchObject({ label: 'Resume', enabled: true });
   });
 
-  it('is touched only when it would look different', () => {
+  it('says what is watched, what came today and what waits, and leads there', () => {
+    const labels = (watching: Partial<Status['watching']>) => {
+      const status = statusOf({ watching: { folders: 0, photosToday: 0, waiting: 0, ...watching } });
+      return trayView(linux, status, actions).menu.flatMap(({ label, enabled }) => (enabled === false ? label : []));
+    };
+    expect(labels({})).toEqual(['Lightbatch: nothing to do']);
+    expect(labels({ folders: 1 })).toEqual(['Lightbatch: waiting for photos', 'Watching 1 folder']);
+    expect(labels({ folders: 2, photosToday: 14, waiting: 342 })).toEqual([
+      'Lightbatch: waiting for photos',
+      'Watching 2 folders · 14 photos today',
+      '342 photos wait for your click',
+    ]);
+    const item = trayView(linux, IDLE, actions).menu.find(({ id }) => id === 'watch');
+    expect(item?.label).toBe('Watch folders…');
+    (item?.click as (() => void) | undefined)?.();
+    expect(actions.showWatch).toHaveBeenCalledOnce();
+  });
+
+  function shownTray() {
     const calls: string[] = [];
+    const clock = new ManualClock();
     const port: TrayPort = {
       setImage: (path) => calls.push(`image ${path}`),
       setToolTip: (text) => calls.push(text),
-      setContextMenu: () => calls.push('menu'),
+      setContextMenu: (items) => calls.push(['menu', ...items.map(({ label }) => label).filter(isWatchLine)].join(' ')),
       destroy: () => calls.push('gone'),
     };
     const tray = new TrayIcon({
@@ -99,7 +118,41 @@ describe('the tray', () => {
       platform: 'linux',
       darkPanel: () => false,
       actions,
+      clock,
     });
+    onTestFinished(() => tray[Symbol.dispose]());
+    return { tray, calls, clock };
+  }
+  const isWatchLine = (label: string | undefined) => label?.startsWith('Watching') === true;
+
+  it('keeps an open menu open: its numbers are renewed once a minute, the tooltip’s at once', () => {
+    const { tray, calls, clock } = shownTray();
+    const came = (photosToday: number) => tray.show(statusOf({ watching: { folders: 1, photosToday, waiting: 0 } }));
+    came(1);
+    calls.length = 0;
+    clock.advance(20_000);
+    came(2);
+    came(3);
+    const tooltip = (count: number) => `Lightbatch: watching 1 folder · ${count} photos today`;
+    expect(calls.splice(0)).toEqual([tooltip(2), tooltip(3)]);
+    clock.advance(39_999);
+    expect(calls).toEqual([]);
+    clock.advance(1);
+    expect(calls.splice(0)).toEqual(['menu Watching 1 folder · 3 photos today']);
+    clock.advance(60_000);
+    came(4);
+    expect(calls.splice(0)).toEqual([tooltip(4), 'menu Watching 1 folder · 4 photos today']);
+    came(5);
+    tray.show(IDLE); // another menu, and at once
+    expect(calls.splice(0)).toEqual([tooltip(5), 'Lightbatch', 'menu']);
+    came(6);
+    came(7);
+    tray[Symbol.dispose]();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is touched only when it would look different', () => {
+    const { tray, calls } = shownTray();
     tray.show(IDLE);
     tray.show(statusOf({}, { typicalMs: 5 }));
     expect(calls.splice(0)).toEqual([`new ${join('icons', 'trayOnLight.png')}`, 'Lightbatch', 'menu']);
@@ -141,7 +194,11 @@ describe('notifications', () => {
     expect(shown).toEqual([]);
     clock.advance(2_000);
     expect(shown).toEqual([
-      { title: '“Wedding” is finished', body: '1,998 photos enhanced, 2 failed, 1 needs your decision.', batchId: 4 },
+      {
+        title: '“Wedding” is finished',
+        body: '1,998 photos enhanced, 2 failed, 1 needs your decision.',
+        intent: { kind: 'show-batch', batchId: 4 },
+      },
     ]);
     clock.advance(60_000);
     expect(shown).toHaveLength(1);
@@ -154,7 +211,7 @@ describe('notifications', () => {
     made.tell(finished(5, 'Portraits', { succeeded: 2, uncertain: 2 }));
     clock.advance(1_000);
     expect(shown).toEqual([
-      { title: '2 batches are finished', body: '3 photos enhanced, 2 need your decision.', batchId: null },
+      { title: '2 batches are finished', body: '3 photos enhanced, 2 need your decision.', intent: null },
     ]);
     made.tell(finished(6, 'Later', { succeeded: 1 }));
     clock.advance(2_000);
@@ -164,7 +221,7 @@ describe('notifications', () => {
   it('tell at once why the queue stopped', () => {
     const { notifier: made, shown } = notifier();
     made.tell({ kind: 'queue-stopped', failure: failure('no_credits') });
-    expect(shown).toEqual([{ title: 'Lightbatch stopped', body: failure('no_credits').message, batchId: null }]);
+    expect(shown).toEqual([{ title: 'Lightbatch stopped', body: failure('no_credits').message, intent: null }]);
   });
 
   it('are not there for a user who does not want them or who looks at the window', () => {
@@ -180,9 +237,102 @@ describe('notifications', () => {
   it('leave no timer behind', () => {
     const { notifier: made, clock, shown } = notifier();
     made.tell(finished(4, 'Wedding'));
+    made.tell(watched());
     made[Symbol.dispose]();
     expect(clock.pending).toBe(0);
     clock.advance(5_000);
     expect(shown).toEqual([]);
+  });
+
+  const watched = (more: Partial<Extract<Occasion, { kind: 'watched-photos' }>> = {}): Occasion => ({
+    kind: 'watched-photos',
+    watchId: 1,
+    folder: 'Tethered',
+    enhanced: 1,
+    failed: [],
+    uncertain: 0,
+    ...more,
+  });
+  const toWatch = { kind: 'show', view: 'watch' };
+
+  it('tell of watched photos together, when no other came for a minute', () => {
+    const { notifier: made, shown, clock } = notifier();
+    for (let n = 0; n < 14; n += 1) {
+      made.tell(watched());
+      clock.advance(59_999);
+    }
+    expect(shown).toEqual([]);
+    clock.advance(1);
+    expect(shown).toEqual([{ title: '14 photos enhanced in “Tethered”', body: 'All went well.', intent: toWatch }]);
+    clock.advance(3_600_000);
+    expect(shown).toHaveLength(1);
+  });
+
+  it('tell of watched photos every ten minutes at most', () => {
+    const { notifier: made, shown, clock } = notifier();
+    made.tell(watched());
+    clock.advance(60_000);
+    expect(shown).toHaveLength(1);
+    made.tell(watched({ enhanced: 2 }));
+    clock.advance(599_999);
+    expect(shown).toHaveLength(1);
+    clock.advance(1);
+    expect(shown[1]?.title).toBe('2 photos enhanced in “Tethered”');
+    clock.advance(900_000);
+    made.tell(watched({ enhanced: 3 }));
+    clock.advance(60_000);
+    expect(shown[2]?.title).toBe('3 photos enhanced in “Tethered”');
+  });
+
+  it('that the user did not want to see hold back none that he wants', () => {
+    let wanted = false;
+    const { notifier: made, shown, clock } = notifier(() => wanted);
+    made.tell(watched());
+    clock.advance(60_000);
+    wanted = true;
+    made.tell(watched({ enhanced: 2 }));
+    clock.advance(60_000);
+    expect(shown.map(({ title }) => title)).toEqual(['2 photos enhanced in “Tethered”']);
+  });
+
+  it('count the photos of several watch folders, and name what failed', () => {
+    const { notifier: made, shown, clock } = notifier();
+    made.tell(watched({ enhanced: 8 }));
+    made.tell(watched({ watchId: 2, folder: 'Card', enhanced: 4, failed: ['a.jpg', 'b.jpg'] }));
+    made.tell(watched({ enhanced: 2, failed: ['c.jpg', 'd.jpg', 'e.jpg'], uncertain: 1 }));
+    clock.advance(60_000);
+    expect(shown).toEqual([
+      {
+        title: '14 photos enhanced in 2 watch folders',
+        body: '“Tethered” 10, “Card” 4. 5 failed: a.jpg, b.jpg, c.jpg and 2 more. 1 photo needs your decision.',
+        intent: toWatch,
+      },
+    ]);
+  });
+
+  it('tell at once what wants the user, and lead to the watch folders', () => {
+    const { notifier: made, shown } = notifier();
+    made.tell({ kind: 'watch-storm', folder: 'Card', photos: 342 });
+    made.tell({ kind: 'watch-unavailable', folder: 'Share', failure: failure('watch_unavailable') });
+    made.tell({ kind: 'watch-cap', folder: 'Tethered', why: 'photos-a-day', photos: 1 });
+    made.tell({ kind: 'watch-cap', folder: 'Tethered', why: 'credits-a-day', photos: 20 });
+    expect(shown).toEqual([
+      {
+        title: '342 new photos wait for your click',
+        body: 'They came to “Card” at once. Nothing was sent yet.',
+        intent: toWatch,
+      },
+      { title: '“Share” cannot be reached', body: failure('watch_unavailable').message, intent: toWatch },
+      {
+        title: '“Tethered” has reached its photos for today',
+        body: '1 photo waits for tomorrow, unless you raise the limit.',
+        intent: toWatch,
+      },
+      {
+        title: '“Tethered” has reached its credits for today',
+        body: '20 photos wait for tomorrow, unless you raise the limit.',
+        intent: toWatch,
+      },
+    ]);
   });
 });

@@ -43,6 +43,16 @@ describe('the machine', () => {
     expect(calls).toEqual(['start prevent-app-suspension', 'stop 3']);
   });
 
+  it('may sleep while folders are only watched', () => {
+    const { power, calls } = powered();
+    const watching = { folders: 2, photosToday: 14, waiting: 300 };
+    power.update(statusOf({ watching }));
+    expect(calls).toEqual([]);
+    power.update(statusOf({ unfinished: 1, watching }));
+    power.update(statusOf({ watching }));
+    expect(calls).toEqual(['start prevent-app-suspension', 'stop 3']);
+  });
+
   it('is kept awake by a paid result even while the queue is paused', () => {
     const { power, calls } = powered();
     power.update(statusOf({ unfinished: 9 }, { paused: true, atService: 1 }));

@@ -30,6 +30,7 @@ export function statusOf(status: Partial<Status> = {}, queue: Partial<QueueState
     unfinished,
     done: 0,
     running: unfinished > 0 && queue.paused !== true,
+    watching: { folders: 0, photosToday: 0, waiting: 0 },
     queue: { ...QUEUE, unfinished, ...queue },
     ...status,
   };

@@ -1,0 +1,132 @@
+// Watch folders behind the window: taken up with the service in use, let go of before it ends, told to the window a few times
+// a second at most, and to the tray.
+import type { WatchRow } from '../contract/watch.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { WatchOptions } from '../watch/watch-folders.ts';
+import { WatchFolders } from '../watch/watch-folders.ts';
+import type { Occasion, WatchStatus } from './occasions.ts';
+import { WatchOccasions } from './watch-occasions.ts';
+
+export interface WatchingOptions extends WatchOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** All folders, as they are now. */
+  readonly onRows: (rows: readonly WatchRow[]) => void;
+  /** What `status` says may have changed. */
+  readonly onStatus: () => void;
+  readonly onOccasion: (occasion: Occasion) => void;
+}
+
+const TELL_EVERY_MS = 250;
+
+export class Watching {
+  readonly folders: WatchFolders;
+  readonly #o: WatchingOptions;
+  readonly #occasions: WatchOccasions;
+  #status: WatchStatus;
+  #visible = true;
+  /** Whether something was not told to the window because nobody saw it. */
+  #untold = false;
+  #cancelTimer: (() => void) | null = null;
+  #cancelMidnight: (() => void) | null = null;
+  #last: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: WatchingOptions) {
+    this.#o = options;
+    this.folders = new WatchFolders(options);
+    this.#occasions = new WatchOccasions({ clock: options.clock, tell: options.onOccasion });
+    this.folders.onChange(() => this.touch());
+    this.#status = statusOf([]);
+  }
+
+  get status(): WatchStatus {
+    return this.#status;
+  }
+
+  /**
+   * Takes up the folders of the service in use, and lets go of all others: of all when none is in use. Call it when that
+   * changed; it is done when nothing works for the service before any more. What is wrong is told by the rows, or logged.
+   */
+  follow(): Promise<void> {
+    this.#last = this.#last.then(async () => {
+      if (this.#stopped) return;
+      try {
+        await this.folders.start();
+      } catch (error) {
+        this.#o.log.error('watch', { error: String(error) }); // the queue, which may hold paid work, goes on without
+      }
+      this.touch();
+    });
+    return this.#last;
+  }
+
+  /** A window that nobody sees is told nothing; when it is seen again it is told all. */
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    if (visible && this.#untold) this.touch();
+  }
+
+  /** The machine woke up or the network is back: what came meanwhile is looked for. */
+  wake(): void {
+    this.folders.reconcile();
+  }
+
+  /** Something about a folder changed. */
+  touch(): void {
+    if (this.#stopped) return;
+    this.#cancelTimer ??= this.#o.clock.after(TELL_EVERY_MS, () => {
+      this.#cancelTimer = null;
+      this.#tell();
+    });
+  }
+
+  /** Ends for good. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelTimer?.();
+    this.#cancelMidnight?.();
+    this.#occasions[Symbol.dispose]();
+    await this.#last;
+    await this.folders.stop();
+  }
+
+  /** Nothing of this may end the work it tells of. */
+  #tell(): void {
+    try {
+      const rows = this.folders.rows();
+      this.#status = statusOf(rows);
+      this.#awaitMidnight(rows.length > 0);
+      this.#occasions.look(rows);
+      this.#untold = !this.#visible;
+      if (this.#visible) this.#o.onRows(rows);
+      this.#o.onStatus();
+    } catch (error) {
+      this.#o.log.warn('watch', { error: String(error) });
+    }
+  }
+
+  /** What came “today” is nothing when a new day begins, though no photo tells of that. */
+  #awaitMidnight(wanted: boolean): void {
+    this.#cancelMidnight?.();
+    const { clock } = this.#o;
+    this.#cancelMidnight = wanted ? clock.after(untilMidnight(clock.now()), () => this.touch()) : null;
+  }
+}
+
+/** Milliseconds from a moment to just after the next local midnight. */
+function untilMidnight(now: number): number {
+  const day = new Date(now);
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1).getTime() - now + 1;
+}
+
+function statusOf(rows: readonly WatchRow[]): WatchStatus {
+  const watched = rows.filter(({ state }) => state !== 'paused' && state !== 'elsewhere');
+  return {
+    folders: watched.length,
+    photosToday: rows.reduce((sum, { today }) => sum + today.queued, 0),
+    waiting: rows.reduce((sum, { held }) => sum + (held?.why === 'storm' ? held.photos : 0), 0),
+  };
+}
