@@ -9,6 +9,7 @@ export const AFTER_HELP = `
 Examples:
   lightbatch enhance ~/Pictures/Wedding --practice     try it: no key, no cost
   lightbatch enhance ~/Pictures/Wedding --out ~/Best   with the key in SEGMIND_API_KEY
+  lightbatch watch ~/Pictures/Tethered                 enhance every photo that comes to a folder
   lightbatch resume                                    go on after Ctrl-C, a crash or a power cut
   lightbatch history --status failed                   see why
 

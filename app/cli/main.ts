@@ -5,6 +5,7 @@ import { addCancel, addResume, addRetry } from './commands/again.ts';
 import { addEnhance } from './commands/enhance.ts';
 import { addHistory } from './commands/history.ts';
 import { addCredits, addPracticeServer } from './commands/service.ts';
+import { addWatch } from './commands/watch.ts';
 import { AFTER_HELP, HELP } from './help.ts';
 import { Output, type Streams } from './output.ts';
 import { EXIT, UsageError } from './usage-error.ts';
@@ -45,7 +46,7 @@ export async function main(
       status = told(error, output);
     }
   };
-  for (const add of [addEnhance, addResume, addRetry, addHistory, addCancel, addCredits, addPracticeServer])
+  for (const add of [addEnhance, addWatch, addResume, addRetry, addHistory, addCancel, addCredits, addPracticeServer])
     add(program, act);
   try {
     await program.parseAsync(argv, { from: 'user' });

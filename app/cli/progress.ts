@@ -129,8 +129,8 @@ function details(state: ProgressState): string {
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-/** Why nothing goes out at the moment. */
-function hold({ status, now }: ProgressState): string {
+/** Why nothing goes out at the moment; empty when nothing keeps it. */
+export function hold({ status, now }: ProgressState): string {
   if (status.stopped) return `Stopping: ${status.stopped.message}`;
   if (status.heldUntil !== null)
     return `The service cannot be reached; trying again in ${until(status.heldUntil, now)}.`;
@@ -152,7 +152,8 @@ function until(time: number, now: number): string {
   return duration(Math.ceil((time - now) / 5_000) * 5);
 }
 
-function sentence(job: Job): string {
+/** What became of a photo, in one line. */
+export function sentence(job: Job): string {
   const name = basename(job.sourcePath);
   switch (job.state) {
     case 'succeeded':

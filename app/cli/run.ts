@@ -74,7 +74,7 @@ export async function run(session: Session, output: Output, request: RunRequest)
   }
 }
 
-function look(session: Session, engine: Engine, tally: Tally): ProgressState {
+export function look(session: Session, engine: Engine, tally: Tally): ProgressState {
   const status = engine.status();
   const done = tally.ids.length;
   const now = Date.now();
@@ -83,7 +83,7 @@ function look(session: Session, engine: Engine, tally: Tally): ProgressState {
 }
 
 /** Tells of each output folder that takes no files when that is found, and again when it was back in between. */
-function heldTeller(progress: Progress, output: Output): (status: EngineStatus) => void {
+export function heldTeller(progress: Pick<Progress, 'warn'>, output: Output): (status: EngineStatus) => void {
   let told: readonly string[] = [];
   return (status) => {
     const held = waitedFor(status);
@@ -97,12 +97,16 @@ function heldTeller(progress: Progress, output: Output): (status: EngineStatus) 
   };
 }
 
-function waitedFor({ heldFolders }: EngineStatus): EngineStatus['heldFolders'] {
+export function waitedFor({ heldFolders }: EngineStatus): EngineStatus['heldFolders'] {
   return heldFolders.filter(({ photos }) => photos > 0);
 }
 
 /** Ctrl-C once stops cleanly, twice at once. */
-function interruption(interrupts: Interrupts, engine: Engine, progress: Progress) {
+export function interruption(
+  interrupts: Interrupts,
+  engine: Pick<Engine, 'stop'>,
+  progress: Pick<Progress, 'warn' | 'stop'>,
+) {
   const happened = Promise.withResolvers<null>();
   let interrupted = false;
   interrupts.handle(() => {
@@ -129,7 +133,7 @@ function canceledBeside({ history, service }: Session, scope: Scope, since: numb
   return [...canceled].filter(({ job }) => (job.finishedAt ?? 0) >= since).map(({ job }) => job.id);
 }
 
-interface Conclusion {
+export interface Conclusion {
   readonly tally: Tally;
   readonly stopped: Failure | null;
   readonly outDirs: ReadonlySet<string>;
@@ -137,7 +141,8 @@ interface Conclusion {
   readonly held: EngineStatus['heldFolders'];
 }
 
-function conclude(session: Session, output: Output, end: Conclusion): number {
+/** Tells how it went. @returns the exit status */
+export function conclude(session: Session, output: Output, end: Conclusion): number {
   const { tally, stopped, interrupted } = end;
   const counts = tally.counts();
   const seconds = (Date.now() - tally.startedAt) / 1_000;

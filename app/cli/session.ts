@@ -58,10 +58,10 @@ export class Session implements AsyncDisposable {
   readonly segmind: Segmind;
   readonly service: string;
   readonly interrupts: Interrupts;
+  readonly log: Log;
+  readonly clock: Clock;
   readonly #options: RunOptions;
   readonly #connection: Connection;
-  readonly #log: Log;
-  readonly #clock: Clock;
   #engine: Engine | null = null;
 
   private constructor(
@@ -82,8 +82,8 @@ export class Session implements AsyncDisposable {
     this.segmind = parts.connection.segmind;
     this.service = parts.connection.service;
     this.#connection = parts.connection;
-    this.#log = parts.log;
-    this.#clock = parts.clock;
+    this.log = parts.log;
+    this.clock = parts.clock;
   }
 
   /**
@@ -124,10 +124,10 @@ export class Session implements AsyncDisposable {
         history: this.history,
         segmind: this.segmind,
         service: this.service,
-        pacing: new Pacing({ clock: this.#clock, perMinute: this.service === PRACTICE_SERVICE ? null : limitOf(rpm) }),
+        pacing: new Pacing({ clock: this.clock, perMinute: this.service === PRACTICE_SERVICE ? null : limitOf(rpm) }),
         media: this.media,
-        clock: this.#clock,
-        log: this.#log,
+        clock: this.clock,
+        log: this.log,
       },
       { concurrency, scope, patienceMs, folderPatienceMs: patienceMs },
     );

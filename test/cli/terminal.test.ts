@@ -1,7 +1,9 @@
 // What a person sees on a terminal while a run goes on, and what is left on the screen after it.
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Rig } from '../fakes/command-line.ts';
+import { Rig, smallPhoto } from '../fakes/command-line.ts';
 import { screenOf } from '../fakes/screen.ts';
 
 const CURSOR = '\u001b[?25h';
@@ -63,6 +65,28 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     expect(status).toBe(0);
     expect(out).toMatch(/PRACTICE [█░]{24} 0\/1/);
     expect(screenOf(out).at(-1)).toMatch(/\(practice, not Bria\)$/);
+  });
+
+  it('watched photos that wait are sent by Enter, after their price was told', async () => {
+    const rig = await Rig.open();
+    const bytes = await Promise.all(['a', 'b', 'c'].map((name) => smallPhoto(name)));
+    const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '2'];
+    const running = rig.start(args, { onTerminal: true });
+    await running.until('out', 'Watching photos -> ');
+    for (const [index, photo] of bytes.entries()) writeFileSync(join(rig.photos, `${index}.jpg`), photo);
+    await running.until(
+      'out',
+      '“photos”: 3 new photos wait, since more than 2 came at once (about 0.12 credits). Press Enter to enhance them.',
+    );
+    expect(rig.service.stats().submits).toBe(0);
+    running.child.stdin?.write('\r');
+    await running.until('out', 'Enhancing 3 photos.');
+    await running.until('out', /(?:-> photos\/Enhanced\/[012]_enhanced\.jpg[^]*){3}/);
+    running.child.stdin?.write('\u0003');
+    const { status, out } = await running.ended;
+    expect(status).toBe(130);
+    expect(out).toContain('Enhanced 3 photos in');
+    expect(rig.accepted()).toEqual([1, 1, 1]);
   });
 
   it('a script that asks for JSON gets no bar', async () => {

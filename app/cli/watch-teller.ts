@@ -1,0 +1,213 @@
+// What is told while folders are watched: how each of them is, what waits and why, and what a click on a terminal would send.
+import { basename } from 'node:path';
+import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
+import type { Hours } from '../domain/watch.ts';
+import type { Output } from './output.ts';
+import { count, credits, shown } from './text.ts';
+
+export interface WatchTellerOptions {
+  readonly output: Output;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Whether what was there before is offered. */
+  readonly existing: boolean;
+  /** Offers to send photos for a price that was just told; null where nobody is there to be asked. */
+  readonly offer: ((offer: Offer) => void) | null;
+}
+
+/** Photos that an agreement sends. */
+export interface Offer {
+  readonly watchId: number;
+  readonly which: 'held' | 'existing';
+  readonly agreement: number;
+  /** How many they are. */
+  readonly photos: number;
+}
+
+/** A number that still changes is not told; it must have been the same for so long, milliseconds. */
+const CALM_MS = 2_000;
+/** A file is told to wait when it has waited for so long, milliseconds: most are whole in a moment. */
+const PATIENCE_MS = 15_000;
+
+/** What was told of a folder. */
+interface Told {
+  state: WatchRow['state'] | null;
+  begun: boolean;
+  trouble: string | null;
+  polling: WatchRow['polling'];
+  held: { readonly photos: HeldPhotos; readonly since: number; told: boolean } | null;
+  existing: boolean;
+  readonly waiting: Set<string>;
+  json: string;
+}
+
+export class WatchTeller {
+  readonly #o: WatchTellerOptions;
+  readonly #told = new Map<number, Told>();
+
+  constructor(options: WatchTellerOptions) {
+    this.#o = options;
+  }
+
+  /** Tells what is new in the rows; call it again a moment later, since some of it is told only when it lasts. */
+  tell(rows: readonly WatchRow[]): void {
+    for (const row of rows) {
+      const told = this.#toldOf(row.id);
+      this.#emit(row, told);
+      this.#tellState(row, told);
+      this.#tellTrouble(row, told);
+      this.#tellExisting(row, told);
+      this.#tellHeld(row, told);
+      this.#tellWaiting(row, told);
+    }
+  }
+
+  #toldOf(id: number): Told {
+    const fresh = { state: null, begun: false, trouble: null, polling: null, held: null, existing: false };
+    const told = this.#told.get(id) ?? { ...fresh, waiting: new Set<string>(), json: '' };
+    this.#told.set(id, told);
+    return told;
+  }
+
+  #emit(row: WatchRow, told: Told): void {
+    const { id, path, outputFolder, state, polling, trouble, waiting } = row;
+    const photosOf = (held: HeldPhotos | null) => held && { why: held.why, photos: held.photos, credits: held.credits };
+    const line = {
+      type: 'watch',
+      id,
+      path,
+      output: outputFolder,
+      state,
+      polling,
+      trouble: trouble && { code: trouble.code, message: trouble.message, detail: trouble.detail ?? null },
+      held: photosOf(row.held),
+      existing: photosOf(row.existing),
+      waiting: waiting.map(({ name, reason }) => ({ name, reason })),
+    };
+    const json = JSON.stringify(line);
+    if (json === told.json) return;
+    told.json = json;
+    this.#o.output.emit(line);
+  }
+
+  #tellState(row: WatchRow, told: Told): void {
+    const { state, settings } = row;
+    const before = told.state;
+    if (state === before) return;
+    told.state = state;
+    if (state === 'paused') this.#o.output.say(`${nameOf(row)} is paused: new photos wait.`);
+    if (state === 'unavailable') {
+      const reason = row.trouble?.detail ? ` (${row.trouble.detail})` : '';
+      this.#o.output.warn(`${nameOf(row)}: ${row.trouble?.message ?? 'It cannot be reached.'}${reason}`);
+    } else if (state === 'watching' || state === 'resting') {
+      if (!told.begun) this.#o.output.say(beginning(row));
+      else if (before === 'unavailable' || before === 'starting') this.#o.output.say(`${nameOf(row)} is back.`);
+      told.begun = true;
+      if (state === 'resting' && settings.hours !== null) {
+        this.#o.output.say(`${nameOf(row)}: photos that come now wait until ${clockTime(settings.hours.from)}.`);
+      }
+    }
+  }
+
+  #tellTrouble(row: WatchRow, told: Told): void {
+    if (row.polling !== told.polling && row.polling === 'network') {
+      this.#o.output.say(`${nameOf(row)} is on a network drive, so it is looked through again and again.`);
+    }
+    told.polling = row.polling;
+    const code = row.state === 'unavailable' ? null : (row.trouble?.code ?? null);
+    if (code === told.trouble) return;
+    told.trouble = code;
+    if (code !== null && row.trouble !== null) this.#o.output.warn(`${nameOf(row)}: ${row.trouble.message}`);
+  }
+
+  #tellExisting(row: WatchRow, told: Told): void {
+    const { existing } = row;
+    if (told.existing || existing === null || row.state === 'starting') return;
+    told.existing = true;
+    const [were, are, them] = existing.photos === 1 ? ['was', 'is', 'it'] : ['were', 'are', 'them'];
+    const there = `${nameOf(row)}: ${count(existing.photos, 'photo')} ${were} there before`;
+    if (!this.#o.existing) {
+      this.#o.output.say(`${there} and ${are} left alone; --existing enhances ${them} (${price(row, existing)}).`);
+    } else if (this.#o.offer !== null) {
+      this.#o.output.say(`${there} (${price(row, existing)}). Press Enter to enhance ${them}.`);
+      this.#o.offer({ watchId: row.id, which: 'existing', agreement: existing.agreement, photos: existing.photos });
+    }
+  }
+
+  #tellHeld(row: WatchRow, told: Told): void {
+    const { held } = row;
+    if (held === null) {
+      told.held = null;
+      return;
+    }
+    const before = told.held;
+    const now = this.#o.now();
+    if (before?.photos.why !== held.why || before.photos.agreement !== held.agreement) {
+      // More that waits for the same reason is told of only where it changes what is asked.
+      const known = before?.told === true && before.photos.why === held.why && held.why !== 'storm';
+      told.held = { photos: held, since: now, told: known };
+      return;
+    }
+    if (before.told || now - before.since < CALM_MS) return;
+    before.told = true;
+    this.#o.output.say(this.#heldLine(row, held));
+    const { agreement, photos } = held;
+    if (held.why === 'storm') this.#o.offer?.({ watchId: row.id, which: 'held', agreement, photos });
+  }
+
+  #heldLine(row: WatchRow, held: HeldPhotos): string {
+    const many = held.photos !== 1;
+    const photos = `${nameOf(row)}: ${count(held.photos, 'new photo')} ${many ? 'wait' : 'waits'}`;
+    const { settings } = row;
+    switch (held.why) {
+      case 'storm': {
+        const way =
+          this.#o.offer === null
+            ? `“watch --held --yes” with this folder enhances ${many ? 'them' : 'it'}; --storm-limit says what is too many.`
+            : `Press Enter to enhance ${many ? 'them' : 'it'}.`;
+        return `${photos}, since more than ${settings.stormLimit} came at once (${price(row, held)}). ${way}`;
+      }
+      case 'photos-a-day':
+        return `${photos} for tomorrow: ${count(settings.photosADay ?? 0, 'photo')} a day is its limit (--photos-a-day).`;
+      case 'credits-a-day':
+        return `${photos} for tomorrow: ${credits(settings.creditsADay ?? 0)} a day are its limit (--credits-a-day).`;
+      case 'hours':
+        return `${photos} until ${clockTime(settings.hours?.from ?? 0)} (--hours).`;
+      default:
+        return `${photos}.`;
+    }
+  }
+
+  #tellWaiting(row: WatchRow, told: Told): void {
+    const now = this.#o.now();
+    const waiting = new Set(row.waiting.map(({ name, reason }) => `${name}\0${reason}`));
+    for (const known of told.waiting) if (!waiting.has(known)) told.waiting.delete(known);
+    for (const { name, reason, since } of row.waiting) {
+      const key = `${name}\0${reason}`;
+      if (told.waiting.has(key) || now - since < PATIENCE_MS) continue;
+      told.waiting.add(key);
+      this.#o.output.say(`${basename(name)} waits. ${reason}`);
+    }
+  }
+}
+
+function beginning({ path, outputFolder, settings, practice }: WatchRow): string {
+  const mark = practice ? ' (practice, not Bria)' : '';
+  const subs = settings.recursive ? ' with its sub-folders' : '';
+  return `Watching ${shown(path)}${subs} -> ${shown(outputFolder)}${mark}. Ctrl-C ends it.`;
+}
+
+function nameOf({ name }: WatchRow): string {
+  return `“${name}”`;
+}
+
+/** What some photos will probably cost. */
+export function price({ practice }: Pick<WatchRow, 'practice'>, held: Pick<HeldPhotos, 'credits'>): string {
+  return practice ? 'free: practice, not Bria' : `about ${credits(held.credits)}`;
+}
+
+/** `08:00`. */
+function clockTime(minutes: Hours['from']): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
