@@ -34,6 +34,13 @@ const NAMES: Readonly<Partial<Record<FailureCode, string>>> = {
   photo_crashed: 'Photo could not be read',
   already_enhanced: 'Already enhanced',
   output_unwritable: 'Output folder not writable',
+  watch_gone: 'Watch folder not in the list',
+  watch_not_a_folder: 'Not a folder',
+  watch_too_wide: 'Folder holds more than photos',
+  watch_twice: 'Folder already watched',
+  watch_output_loop: 'Output folder is watched',
+  watch_unavailable: 'Watch folder out of reach',
+  watch_limits: 'No room for more watched folders',
   internal: 'Error in Lightbatch',
 };
 

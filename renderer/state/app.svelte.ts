@@ -9,11 +9,13 @@ import { fieldInFocus, isModalOpen } from '../lib/focus.ts';
 import { batchState, type BatchState } from '../lib/states.ts';
 import { Sheets } from './sheets.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
+import { WatchStore } from './watch.svelte.ts';
 
 export type View =
   | { readonly kind: 'home' }
   | { readonly kind: 'batch'; readonly batchId: number }
   | { readonly kind: 'history'; readonly undecided: boolean }
+  | { readonly kind: 'watch' }
   | { readonly kind: 'settings' };
 
 export type Stage =
@@ -26,6 +28,7 @@ const BATCHES_SHOWN = 200;
 export class AppStore {
   readonly client: Client;
   readonly toasts = new Toasts();
+  readonly watch: WatchStore;
 
   stage: Stage = $state.raw({ kind: 'opening' });
   app: AppState | null = $state.raw(null);
@@ -44,6 +47,7 @@ export class AppStore {
 
   constructor(client: Client) {
     this.client = client;
+    this.watch = new WatchStore(this);
     // Whether it was there to be given up makes no difference to anyone.
     this.#sheets = new Sheets((id) => void client.call('intake.discard', { id }).catch(() => undefined));
   }
@@ -85,6 +89,7 @@ export class AppStore {
       this.client.on('app', (app) => (this.app = app)),
       this.client.on('opening', (opening) => void this.#enter(opening)),
       this.client.on('feed', (message) => this.#take(message)),
+      this.client.on('watch', (rows) => this.watch.take(rows)),
       this.client.on('intent', (intent) => this.#obey(intent)),
     );
     const becameVisible = () => {
@@ -114,12 +119,14 @@ export class AppStore {
   /** Everything anew: at the start, after a gap in the feed, and when the window was hidden. @returns whether it worked */
   async refresh(): Promise<boolean> {
     return await this.#attempt(async () => {
-      const [batches, queue] = await Promise.all([
+      const [batches, queue, folders] = await Promise.all([
         this.client.call('batches.list', { limit: BATCHES_SHOWN }),
         this.client.call('queue.state'),
+        this.client.call('watch.list'),
       ]);
       this.batches = batches;
       this.queue = queue;
+      this.watch.take(folders);
       this.batchesLoaded = true;
     });
   }
@@ -150,9 +157,16 @@ export class AppStore {
     if (chosen) this.openIntake(chosen.id);
   }
 
+  /** Whether what is dropped now is to be watched, and no batch to be made of it. */
+  get dropsAreWatched(): boolean {
+    return this.view.kind === 'watch' && this.intake === null && !this.firstRun;
+  }
+
   async drop(files: readonly File[]): Promise<void> {
+    const isToBeWatched = this.dropsAreWatched; // as the user was told while they hovered
     const dropped = await this.tell(() => this.client.drop(files));
-    if (dropped) this.openIntake(dropped.id);
+    if (dropped && isToBeWatched) await this.watch.addIntake(dropped.id);
+    else if (dropped) this.openIntake(dropped.id);
     else if (dropped === null)
       this.toasts.warn('What was dropped is not a file of this computer. Save it first, then drop it.');
   }
@@ -287,7 +301,7 @@ export class AppStore {
         void this.choose('folder');
         break;
       case 'show':
-        if (intent.view === 'settings') this.show({ kind: 'settings' });
+        if (intent.view === 'settings' || intent.view === 'watch') this.show({ kind: intent.view });
         else this.show({ kind: 'history', undecided: intent.view === 'uncertain' });
         break;
       case 'retry-failed':

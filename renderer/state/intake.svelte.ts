@@ -7,6 +7,7 @@ import { foldName } from '../../app/domain/naming.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
 import { CommandError } from '../bridge.ts';
 import { count } from '../lib/format.ts';
+import { presetLike } from '../lib/presets.ts';
 import type { AppStore } from './app.svelte.ts';
 
 const SETTLE_MS = 250; // typing a number is one change
@@ -135,8 +136,7 @@ export class IntakeStore {
 
   /** The preset that the settings are at the moment; null when there is none. */
   get preset(): Preset | null {
-    const same = (preset: Preset) => isSame(preset.parameters, this.parameters) && isSame(preset.output, this.output);
-    return this.#store.app?.presets.find(same) ?? null;
+    return presetLike(this.#store.app?.presets ?? [], this);
   }
 
   takePreset(name: string): void {
@@ -232,8 +232,4 @@ export class IntakeStore {
     // Whether it was there to be given up makes no difference to anyone.
     this.#store.client.call('intake.discard', { id: this.id }).catch(() => undefined);
   }
-}
-
-function isSame<Value extends object>(a: Value, b: Value): boolean {
-  return (Object.keys(a) as (keyof Value)[]).every((key) => a[key] === b[key]);
 }

@@ -26,7 +26,7 @@ export class FakeBridge implements Bridge {
   #waiters: (() => void)[] = [];
 
   constructor(answering: Answering) {
-    this.#answering = answering;
+    this.#answering = { 'watch.list': () => [], ...answering }; // every window asks for it at its start
   }
 
   readonly call = async (name: string, input: unknown): Promise<Answer<unknown>> => {

@@ -9,9 +9,11 @@ import type {
   JobRow,
   QueueState,
 } from '../../app/contract/values.ts';
+import type { WatchRow } from '../../app/contract/watch.ts';
 import { emptyCounts } from '../../app/domain/batch.ts';
 import { DEFAULT_TEMPLATE } from '../../app/domain/naming.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
+import { STORM_LIMIT, type WatchSettings } from '../../app/domain/watch.ts';
 
 export const AT = Date.UTC(2026, 10, 22, 12);
 
@@ -157,6 +159,48 @@ export function jobDetail(changes: Partial<JobDetail> = {}): JobDetail {
     outputHash: null,
     requestId: null,
     attempts: [],
+    ...changes,
+  };
+}
+
+export function watchSettings(changes: Partial<WatchSettings> = {}): WatchSettings {
+  const { parameters, output } = appState().preferences;
+  return {
+    parameters,
+    output,
+    recursive: false,
+    include: [],
+    exclude: [],
+    hours: null,
+    photosADay: null,
+    creditsADay: null,
+    stormLimit: STORM_LIMIT.usual,
+    settleMs: null,
+    polling: 'auto',
+    ...changes,
+  };
+}
+
+export function watchRow(changes: Partial<WatchRow> = {}): WatchRow {
+  return {
+    id: 1,
+    name: 'Tethered',
+    path: '/photos/Tethered',
+    practice: false,
+    settings: watchSettings(),
+    outputFolder: '/photos/Tethered/Enhanced',
+    outputFolderChosen: false,
+    state: 'watching',
+    paused: false,
+    trouble: null,
+    polling: null,
+    held: null,
+    existing: null,
+    waitingCount: 0,
+    waiting: [],
+    today: { queued: 0, enhanced: 0, failed: 0, credits: 0, batchId: null },
+    last: [],
+    lastAt: null,
     ...changes,
   };
 }

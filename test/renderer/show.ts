@@ -3,6 +3,7 @@ import { render } from '@testing-library/svelte';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import type { Component } from 'svelte';
 import type { AppState, BatchRow, QueueState, ServiceState } from '../../app/contract/values.ts';
+import type { WatchRow } from '../../app/contract/watch.ts';
 import { Client } from '../../renderer/bridge.ts';
 import { AppStore } from '../../renderer/state/app.svelte.ts';
 import { FakeBridge } from './fake-bridge.ts';
@@ -23,10 +24,11 @@ export interface Given {
   readonly app?: Partial<AppState>;
   readonly batches?: readonly BatchRow[];
   readonly queue?: Partial<QueueState>;
+  readonly folders?: readonly WatchRow[];
 }
 
 /** A store that is open, and the bridge it is on. */
-export async function openStore({ app = {}, batches = [], queue = {} }: Given = {}): Promise<{
+export async function openStore({ app = {}, batches = [], queue = {}, folders = [] }: Given = {}): Promise<{
   bridge: FakeBridge;
   store: AppStore;
 }> {
@@ -34,6 +36,7 @@ export async function openStore({ app = {}, batches = [], queue = {} }: Given = 
     'app.open': () => ({ open: true, app: appState(app) }),
     'batches.list': () => batches,
     'queue.state': () => queueState(queue),
+    'watch.list': () => folders,
     'history.page': () => ({ rows: [], total: 0, seq: 0 }),
   });
   const store = new AppStore(new Client(bridge));

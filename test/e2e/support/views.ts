@@ -108,6 +108,7 @@ export const VIEWS: readonly AppView[] = [
       await expect(app.page.getByRole('alertdialog')).toBeVisible();
     },
   },
+  { name: 'watch', open: go(/^Watch folders/) },
   { name: 'settings', open: go(/^Settings$/) },
   {
     name: 'settings-end',

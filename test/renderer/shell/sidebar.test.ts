@@ -2,8 +2,9 @@ import { screen, waitFor, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { emptyCounts } from '../../../app/domain/batch.ts';
 import { failure } from '../../../app/domain/failure.ts';
+import NarrowBar from '../../../renderer/views/shell/NarrowBar.svelte';
 import Sidebar from '../../../renderer/views/shell/Sidebar.svelte';
-import { appState, batchRow, feedMessage, queueState } from '../samples.ts';
+import { appState, batchRow, feedMessage, queueState, watchRow } from '../samples.ts';
 import { NO_SERVICE, openStore, PRACTICE, show, type Given } from '../show.ts';
 
 const running = { ...emptyCounts(), queued: 2, processing: 1, succeeded: 4 };
@@ -97,6 +98,28 @@ describe('the sidebar', () => {
     expect(history).toHaveAccessibleName(/4 failed or waiting for your decision/);
     bridge.send('feed', feedMessage({ queue: queueState() }));
     await expect.poll(() => history.textContent.trim()).toBe('History');
+  });
+
+  it('leads to the watch folders, counts those that watch, and has a sign when one waits for the user', async () => {
+    const { bridge, store, user } = await open({ folders: [watchRow(), watchRow({ id: 2, state: 'paused' })] });
+    const entry = screen.getByRole('button', { name: /^Watch folders/ });
+    expect(entry).toHaveAccessibleName(/^Watch folders 1 watched$/);
+    bridge.send('watch', [watchRow(), watchRow({ id: 2, state: 'unavailable' })]);
+    await waitFor(() => expect(entry).toHaveAccessibleName(/1 watch folder waits for you/));
+    await user.click(entry);
+    expect(store.view).toEqual({ kind: 'watch' });
+    expect(entry).toHaveAttribute('aria-current', 'page');
+  });
+});
+
+describe('the bar of a narrow window', () => {
+  it('shows the way to watch folders while one waits for the user, and not otherwise', async () => {
+    const { bridge, store } = await openStore({ folders: [watchRow()] });
+    const user = show(NarrowBar, { store }, store);
+    expect(screen.queryByRole('button', { name: /watch folder/ })).not.toBeInTheDocument();
+    bridge.send('watch', [watchRow({ state: 'unavailable' })]);
+    await user.click(await screen.findByRole('button', { name: '1 watch folder waits for you' }));
+    expect(store.view).toEqual({ kind: 'watch' });
   });
 });
 

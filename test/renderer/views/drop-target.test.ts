@@ -5,6 +5,7 @@ import { Client } from '../../../renderer/bridge.ts';
 import { AppStore } from '../../../renderer/state/app.svelte.ts';
 import DropTarget from '../../../renderer/views/new-batch/DropTarget.svelte';
 import { FakeBridge } from '../fake-bridge.ts';
+import { appState, batchRow, watchRow } from '../samples.ts';
 
 const photo = new File(['pixels'], 'IMG_1.jpg', { type: 'image/jpeg' });
 
@@ -51,6 +52,21 @@ test('says when another sheet is open that this one comes after it', async () =>
   await drag('drop', screen.getByText('view'), files());
   await vi.waitFor(() => expect(store.waitingIntakes).toBe(1));
   expect(store.intake).toBe(3);
+});
+
+test('folders that are dropped on the watch folders are watched, as it says while they hover', async () => {
+  const { bridge, store } = open();
+  bridge.answer('watch.addIntake', () => [watchRow()]);
+  store.app = appState();
+  store.show({ kind: 'watch' });
+  store.batches = [batchRow()];
+  const view = screen.getByText('view');
+  await drag('dragOver', view, files());
+  expect(screen.getByText('Drop folders to watch them')).toBeInTheDocument();
+  await drag('drop', view, files());
+  await vi.waitFor(() => expect(store.watch.rows).toHaveLength(1));
+  expect(bridge.inputsOf('watch.addIntake')).toEqual([{ id: 1 }]);
+  expect(store.intake).toBeNull();
 });
 
 test('files that leave the window again leave nothing behind', async () => {

@@ -1,0 +1,113 @@
+// How a watch folder is, in the words of the window.
+import type { Preset, ServiceKind } from '../../app/contract/values.ts';
+import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
+import type { WatchSettings } from '../../app/domain/watch.ts';
+import { shortFolder } from './folders.ts';
+import { count, credits, day, number, time } from './format.ts';
+import { presetLike } from './presets.ts';
+
+/** Whether it goes on only when the user does something: a click for many photos, a drive to be connected. */
+export function waitsForUser({ state, held }: WatchRow): boolean {
+  return state === 'unavailable' || (held?.why === 'storm' && state !== 'elsewhere');
+}
+
+/** What the way to the watch folders says of those that wait for the user; null when none does. */
+export function waitingText(folders: number): string | null {
+  if (folders === 0) return null;
+  return folders === 1 ? '1 watch folder waits for you' : `${number(folders)} watch folders wait for you`;
+}
+
+/** Whether new photos in it are noticed now. */
+export function isActive({ state }: WatchRow): boolean {
+  return state === 'starting' || state === 'watching' || state === 'resting';
+}
+
+/** A time of day as the user's clock has it. @param minutes since midnight */
+export function timeOfDay(minutes: number): string {
+  return time(new Date(2026, 0, 1, 0, minutes).getTime());
+}
+
+/** @param kind of the service in use */
+export function stateText({ state, settings, practice }: WatchRow, kind: ServiceKind): string {
+  switch (state) {
+    case 'starting':
+      return 'Looking through the folder';
+    case 'watching':
+      return 'Watching';
+    case 'paused':
+      return 'Paused';
+    case 'resting':
+      return settings.hours ? `Outside its hours until ${timeOfDay(settings.hours.from)}` : 'Outside its hours';
+    case 'unavailable':
+      return 'Not reachable: tried again every few seconds';
+    case 'elsewhere':
+      if (practice) return 'Belongs to practice';
+      return kind === 'segmind' ? 'Belongs to another service' : 'Belongs to Segmind';
+  }
+}
+
+/** Why a folder is looked through again and again; null when it is not, or where its trouble tells. */
+export function pollingText({ polling, trouble }: WatchRow): string | null {
+  if (polling === null || trouble?.code === 'watch_limits') return null;
+  const why = { chosen: 'as set', network: 'on a network drive', limits: 'the system has no room to watch it' };
+  return `looked through regularly (${why[polling]})`;
+}
+
+/** What photos probably cost: “about 13.68 credits”, or that they cost nothing. */
+export function priceText(photos: HeldPhotos, practice: boolean): string {
+  return practice ? 'free: practice, not Bria' : `about ${credits(photos.credits)}`;
+}
+
+/** Why new photos wait, and when they go on. */
+export function heldText({ why, photos }: HeldPhotos, { photosADay, creditsADay, hours }: WatchSettings): string {
+  const some = photos === 1 ? '1 new photo' : `${number(photos)} new photos`;
+  const wait = photos === 1 ? 'waits' : 'wait';
+  const [they, go] = photos === 1 ? ['It', 'goes'] : ['They', 'go'];
+  switch (why) {
+    case 'storm':
+      return `${some} came at once.`;
+    case 'existing':
+      return photos === 1 ? '1 photo was already there.' : `${number(photos)} photos were already there.`;
+    case 'photos-a-day': {
+      const limit = photosADay === null ? 'the limit' : `the limit of ${count(photosADay, 'photo')}`;
+      return `${some} ${wait}: ${limit} a day is reached. ${they} ${go} on tomorrow.`;
+    }
+    case 'credits-a-day': {
+      const limit = creditsADay === null ? 'the limit' : `the limit of ${credits(creditsADay)}`;
+      return `${some} ${wait}: ${limit} a day is reached. ${they} ${go} on tomorrow.`;
+    }
+    case 'hours':
+      return hours ? `${some} ${wait} until ${timeOfDay(hours.from)}.` : `${some} ${wait} for the folder’s hours.`;
+    case 'paused':
+      return `${some} ${wait} until you resume.`;
+  }
+}
+
+/** What a folder is set to, in a few words each; nothing of what is usual. */
+export function settingsTexts(row: WatchRow, presets: readonly Preset[]): readonly string[] {
+  const { parameters, recursive, include, exclude, hours, photosADay, creditsADay } = row.settings;
+  const preset = presetLike(presets, row.settings);
+  const ways = [parameters.resolution.replace('MP', ' MP'), count(parameters.steps, 'step')];
+  const texts = preset ? [`preset “${preset.name}”`] : ways;
+  if (row.outputFolderChosen) texts.push(`results in ${shortFolder(row.outputFolder)}`);
+  if (recursive) texts.push('with sub-folders');
+  if (include.length > 0) texts.push(`only ${include.join(', ')}`);
+  if (exclude.length > 0) texts.push(`not ${exclude.join(', ')}`);
+  if (hours) texts.push(`${timeOfDay(hours.from)} to ${timeOfDay(hours.to)}`);
+  if (photosADay !== null) texts.push(`at most ${count(photosADay, 'photo')} a day`);
+  if (creditsADay !== null) texts.push(`at most ${credits(creditsADay)} a day`);
+  return texts;
+}
+
+/** When the last photo came: by the clock on the same day, else by its day. */
+export function lastText(at: number, now: number): string {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  return isToday ? `the last at ${time(at)}` : `the last on ${day(at)}`;
+}
+
+/** What the bar of a folder's photos says after the user let them go. @param asked how many it was about */
+export function releasedText(queued: number, asked: number): string {
+  if (queued >= asked) return `${count(queued, 'photo')} ${queued === 1 ? 'is' : 'are'} queued.`;
+  const rest = 'What still waits is shown with its folder; what was enhanced before is not paid for again.';
+  return `${number(queued)} of ${count(asked, 'photo')} ${queued === 1 ? 'is' : 'are'} queued. ${rest}`;
+}
