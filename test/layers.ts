@@ -26,10 +26,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   intake: BELOW_ENGINE,
   media: BELOW_ENGINE,
   practice: BELOW_ENGINE,
-  backend: { node: true, mayImport: ANYTHING },
+  watch: { node: true, mayImport: ['domain', 'contract', 'lib', 'history', 'intake', 'engine'] },
+  backend: { node: true, mayImport: [...ANYTHING, 'watch'] },
   engine: { node: true, mayImport: ['domain', 'contract', 'lib', 'history', 'segmind'] },
-  cli: { node: true, mayImport: [...ANYTHING, 'backend'] },
-  main: { node: true, mayImport: [...ANYTHING, 'backend'] },
+  cli: { node: true, mayImport: [...ANYTHING, 'watch', 'backend'] },
+  main: { node: true, mayImport: [...ANYTHING, 'watch', 'backend'] },
   renderer: { node: false, mayImport: ['domain', 'contract'] },
 };
 
