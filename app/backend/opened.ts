@@ -12,6 +12,7 @@ import type { Occasion, Status } from './activity.ts';
 import { Activity } from './activity.ts';
 import type { AlwaysCommand } from './app-handlers.ts';
 import type { BackendOptions } from './backend.ts';
+import { Chores } from './chores.ts';
 import type { Context, Running } from './context.ts';
 import { intakeHandlers } from './intake-handlers.ts';
 import { Intakes } from './intakes.ts';
@@ -47,6 +48,7 @@ export class Opened {
   readonly #feed: Feed;
   readonly #activity: Activity;
   readonly #pictures: Pictures;
+  #chores: Chores | null = null;
 
   private constructor(parts: OpenedParts, history: History) {
     const { options, media, clock, log } = parts;
@@ -89,7 +91,7 @@ export class Opened {
    */
   static async open(parts: OpenedParts): Promise<Opened> {
     const { options, clock } = parts;
-    const history = History.own({ dir: options.dataDir, clock, program: 'the desktop app' });
+    const history = History.own({ dir: options.dataDir, clock, program: 'the desktop app', backUpLater: true });
     try {
       const opened = new Opened(parts, history);
       await opened.#begin();
@@ -143,6 +145,7 @@ export class Opened {
   async stop(graceMs?: number): Promise<void> {
     this.intakes.stop();
     await this.#pictures.stop();
+    await this.#chores?.stop();
     await this.#service.stop(graceMs);
     this.#feed[Symbol.dispose]();
     this.#history[Symbol.dispose]();
@@ -157,7 +160,8 @@ export class Opened {
     this.#parts.options.shell.setTheme(this.#preferences.values.theme);
     this.#feed.on((value) => this.#parts.emit({ name: 'feed', value }));
     await this.#service.open();
-    void this.#pictures.tidy(); // beside all else; `stop` ends it
+    const { clock, log } = this.#parts;
+    this.#chores = new Chores({ history: this.#history, pictures: this.#pictures, clock, log });
   }
 
   #createService(): Service {
