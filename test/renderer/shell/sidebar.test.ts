@@ -56,6 +56,18 @@ describe('the sidebar', () => {
     expect(batch('Wedding')).toHaveFocus();
   });
 
+  it('shows the newest of many batches at once, and all of them soon after', async () => {
+    const many = Array.from({ length: 100 }, (_, index) =>
+      batchRow({ id: 100 - index, name: `Shoot ${100 - index}.` }),
+    );
+    await open({ batches: many });
+    const shown = () => screen.getAllByTitle(/^Shoot/);
+    expect(shown()[0]).toHaveTextContent('Shoot 100.');
+    expect(shown().length).toBeLessThan(100);
+    await waitFor(() => expect(shown()).toHaveLength(100));
+    expect(shown().at(-1)).toHaveTextContent('Shoot 1.');
+  });
+
   it('renames a batch by F2 and Enter', async () => {
     const { bridge, user } = await open();
     bridge.answer('batches.rename', ({ id, name }) => batchRow({ id, name, counts: running }));
