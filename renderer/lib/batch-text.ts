@@ -3,7 +3,7 @@ import type { BatchRow } from '../../app/contract/values.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
 import { totalOf, unfinishedOf } from '../../app/domain/batch.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
-import { type BatchState, doneOf } from './states.ts';
+import { type BatchState, countOf, doneOf } from './states.ts';
 import { count, credits, duration, number } from './format.ts';
 
 /** How a batch is, as one line in parts: `84 of 212 photos done`, `about 20 min left`, … */
@@ -30,6 +30,18 @@ export function progressParts(batch: BatchRow, state: BatchState): readonly stri
     case 'canceled':
       return [outcome(counts)];
   }
+}
+
+/** How many photos are in which state, for those who cannot see the bar: `80 of 212 done, 8 in progress, 3 failed`. */
+export function countsText(counts: StateCounts): string {
+  const parts = [
+    [countOf(counts, 'working'), 'in progress'],
+    [counts.failed, 'failed'],
+    [counts.uncertain, 'uncertain'],
+    [counts.canceled, 'canceled'],
+  ] as const;
+  const told = parts.filter(([photos]) => photos > 0).map(([photos, what]) => `${number(photos)} ${what}`);
+  return [`${number(doneOf(counts))} of ${number(totalOf(counts))} done`, ...told].join(', ');
 }
 
 /** What was canceled came to an end, but is not done. */
