@@ -2,7 +2,7 @@
 // each occasion once.
 import type { QueueState } from '../contract/values.ts';
 import type { Job, StateCounts } from '../domain/batch.ts';
-import { totalOf, unfinishedOf, PRACTICE_SERVICE } from '../domain/batch.ts';
+import { doneOf, unfinishedOf, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import { isSettled } from '../domain/job.ts';
 import type { History } from '../history/history.ts';
@@ -30,7 +30,7 @@ export interface Status {
   readonly practice: boolean;
   /** Photos on which something is still to happen by itself. */
   readonly unfinished: number;
-  /** Photos that are done, of the batches now at work. */
+  /** Photos that are done, of the batches now at work: those that were canceled are not. */
   readonly done: number;
   /** Whether something happens now, or paid pictures are on their way: the machine should not go to sleep then. */
   readonly running: boolean;
@@ -108,7 +108,7 @@ export class Activity {
     let done = 0;
     for (const batchId of this.#live.keys()) {
       const counts = this.#o.history.jobs.countsOfBatch(batchId);
-      done += totalOf(counts) - unfinishedOf(counts);
+      done += doneOf(counts);
     }
     return done;
   }

@@ -1,9 +1,9 @@
 // A batch in sentences: how far it is, what it costs, what it was made with.
 import type { BatchRow } from '../../app/contract/values.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
-import { totalOf, unfinishedOf } from '../../app/domain/batch.ts';
+import { doneOf, totalOf, unfinishedOf } from '../../app/domain/batch.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
-import { type BatchState, countOf, doneOf } from './states.ts';
+import { type BatchState, countOf } from './states.ts';
 import { count, credits, duration, number } from './format.ts';
 
 /** How a batch is, as one line in parts: `84 of 212 photos done`, `about 20 min left`, … */

@@ -32,6 +32,11 @@ describe('the sidebar', () => {
     expect(batch('Samples')).toHaveTextContent('PRACTICE');
   });
 
+  it('says of a finished batch how many of its photos were canceled', async () => {
+    await open({ batches: [batchRow({ name: 'Wedding', counts: { ...emptyCounts(), succeeded: 4, canceled: 3 } })] });
+    expect(batch('Wedding')).toHaveTextContent(/Done, 3 canceled.*7/);
+  });
+
   it('goes to a batch, and marks where the user is', async () => {
     const { store, user } = await open();
     expect(screen.getByRole('button', { name: 'Overview' })).toHaveAttribute('aria-current', 'page');
