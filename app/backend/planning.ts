@@ -111,7 +111,7 @@ function withoutResults(leftOut: readonly LeftOut[], jobs: readonly PlannedJob[]
 }
 
 /** A name for a batch: that of the folder, or of the folder that all the files are in, or of the first thing given. */
-function nameOf(given: readonly Pick<Input, 'path' | 'kind'>[]): string {
+export function nameOf(given: readonly Pick<Input, 'path' | 'kind'>[]): string {
   const [first] = given;
   if (first === undefined) return 'Photos';
   if (given.length === 1) return basename(first.path) || first.path;

@@ -79,7 +79,7 @@ describe('the view of a batch', () => {
     expect(failed.getByText('Content moderation blocked this photo')).toBeVisible();
     await user.click(failed.getByRole('button', { name: 'Retry without moderation' }));
     await bridge.called('jobs.again');
-    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: [2] }]);
+    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: [2], unmoderated: true }]);
     expect(screen.queryAllByRole('gridcell', { selected: true })).toEqual([]); // a button is not a click on the tile
   });
 
