@@ -56,6 +56,7 @@ export function queueState(changes: Partial<QueueState> = {}): QueueState {
     stopped: null,
     heldUntil: null,
     limitedUntil: null,
+    paced: null,
     heldFolders: [],
     typicalMs: 30_000,
     uncertain: 0,
