@@ -238,6 +238,8 @@ export interface IntakePlan {
   readonly outputFolderChosen: boolean;
   /** New photos whose result is already there under the name it would get: what becomes of them is `onExists`. */
   readonly existing: number;
+  /** Those of them that were made with just these parameters: sent again they cost again, for the same picture. */
+  readonly identical: number;
 }
 
 export interface StartedBatch {

@@ -161,6 +161,20 @@ describe('a plan', () => {
     expect(numbering).toMatchObject({ photos: 3, existing: 1, quote: { photos: 3 } });
   });
 
+  it('counts the results that would be made just the same again', async () => {
+    const rig = await BackendRig.withKey();
+    await rig.addPhotos(2);
+    await rig.finished(await rig.startBatch());
+    rig.addFile('Enhanced/photo-003_enhanced.jpg', 'of another program');
+    await rig.addPhoto('photo-003.jpg');
+    const id = rig.backend.intakeOf([rig.photos]);
+    const same = await rig.plan(id, { output: { onExists: 'number' } });
+    expect(same).toMatchObject({ photos: 3, existing: 3, identical: 2, quote: { photos: 3 } });
+    expect(await rig.plan(id, { parameters: { seed: 7 } })).toMatchObject({ existing: 3, identical: 0 });
+    await rig.call('service.use', { kind: 'practice' });
+    expect((await rig.plan(id)).identical).toBe(0);
+  });
+
   it('warns when the account holds less than it will take', async () => {
     const rig = await BackendRig.withKey({ segmind: { credits: 0.1 } });
     await rig.addPhotos(3);

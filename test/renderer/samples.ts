@@ -137,6 +137,7 @@ export function intakePlan(changes: Partial<IntakePlan> = {}): IntakePlan {
     outputFolders: ['/photos/Enhanced'],
     outputFolderChosen: false,
     existing: 0,
+    identical: 0,
     ...changes,
   };
 }
