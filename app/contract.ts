@@ -122,8 +122,8 @@ export const COMMANDS = {
   'jobs.detail': command<JobDetail | null>()(z.strictObject({ id })),
   /** `consent`: photos that may have been charged are submitted again, too. */
   'jobs.retry': command<RetriedJobs>()(z.strictObject({ jobs: inputs.selection, consent: z.boolean() })),
-  /** The same photos again with other parameters, as a batch of their own. */
-  'jobs.again': command<{ readonly id: number }>()(z.strictObject({ ids })),
+  /** The same photos again with other parameters, as a batch of their own; `unmoderated` names it after that. */
+  'jobs.again': command<{ readonly id: number }>()(z.strictObject({ ids, unmoderated: z.boolean().optional() })),
   /** `abandon`: also what is at the service, and may be charged, is given up. */
   'jobs.cancel': command<CanceledJobs>()(z.strictObject({ jobs: inputs.selection, abandon: z.boolean() })),
   /** Uncertain photos stay so, and ask for no decision any more. */

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import type { QueueState } from '../contract/values.ts';
 import type { Job } from '../domain/batch.ts';
-import { totalOf, unfinishedOf, PRACTICE_SERVICE } from '../domain/batch.ts';
+import { doneOf, unfinishedOf, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import { isSettled } from '../domain/job.ts';
 import type { History } from '../history/history.ts';
@@ -98,7 +98,7 @@ export class Activity {
         continue;
       }
       const counts = this.#o.history.jobs.countsOfBatch(batchId);
-      done += totalOf(counts) - unfinishedOf(counts);
+      done += doneOf(counts);
     }
     return done;
   }

@@ -50,6 +50,6 @@ export function intakeHandlers({ intakes, shell, samplesDir, dataDir }: IntakePa
       intakes.discard(id);
       return null;
     },
-    'jobs.again': async ({ ids }) => ({ id: await intakes.again(ids) }),
+    'jobs.again': async ({ ids, unmoderated }) => ({ id: await intakes.again(ids, unmoderated) }),
   };
 }

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Input } from '../contract.ts';
 import type { IntakePlan, IntakeProgress, StartedBatch } from '../contract/values.ts';
 import { failure, FailureError } from '../domain/failure.ts';
+import { nameAgain } from '../domain/batch-name.ts';
 import type { Media } from '../domain/picture.ts';
 import type { Earlier } from '../engine/commands.ts';
 import { earlierOf } from '../engine/commands.ts';
@@ -16,7 +17,7 @@ import type { Running } from './context.ts';
 import type { Agreement, Terms } from './agreement.ts';
 import { agreementOn, refuseUnlessAgreed } from './agreement.ts';
 import { Inspections } from './inspections.ts';
-import { describe, earlierOfAll, existingOf, findPhotos, type Findings, type Given } from './planning.ts';
+import { describe, earlierOfAll, existingOf, findPhotos, nameOf, type Findings, type Given } from './planning.ts';
 import type { Preferences } from './preferences.ts';
 
 type IntakeSettings = Omit<Input<'intake.plan'>, 'name'>;
@@ -85,10 +86,11 @@ export class Intakes {
   }
 
   /**
-   * The photos of jobs once more.
+   * The photos of jobs once more, under a name that no batch has.
+   * @param unmoderated whether the name is to say that moderation is off
    * @throws {FailureError} `intake_gone` when none of them is in the history any more
    */
-  async again(jobIds: readonly number[]): Promise<number> {
+  async again(jobIds: readonly number[], unmoderated = false): Promise<number> {
     const { jobs, batches } = this.#o.history;
     const paths: string[] = [];
     const batchIds = new Set<number>();
@@ -101,8 +103,9 @@ export class Intakes {
     }
     if (paths.length === 0) throw new FailureError(failure('intake_gone'));
     const [batchId] = batchIds;
-    const name = batchId === undefined || batchIds.size > 1 ? null : (batches.get(batchId)?.name ?? null);
-    return this.add(paths, name);
+    const only = batchId === undefined || batchIds.size > 1 ? null : batches.get(batchId);
+    const name = only?.name ?? nameOf(paths.map((path) => ({ path, kind: 'file' })));
+    return this.add(paths, nameAgain(name, { unmoderated, taken: batches.names() }));
   }
 
   /**

@@ -12,6 +12,7 @@ import { SEGMIND_API_URL, SEGMIND_STORAGE_URL } from '../segmind/client.ts';
 import { Activity } from './activity.ts';
 import type { AlwaysCommand } from './app-handlers.ts';
 import type { BackendOptions } from './backend.ts';
+import { Chores } from './chores.ts';
 import type { Context, Running } from './context.ts';
 import { intakeHandlers } from './intake-handlers.ts';
 import { Intakes } from './intakes.ts';
@@ -51,6 +52,7 @@ export class Opened {
   readonly #activity: Activity;
   readonly #pictures: Pictures;
   readonly #watching: Watching;
+  #chores: Chores | null = null;
 
   private constructor(parts: OpenedParts, history: History) {
     const { options, media, clock, log } = parts;
@@ -94,7 +96,7 @@ export class Opened {
    */
   static async open(parts: OpenedParts): Promise<Opened> {
     const { options, clock } = parts;
-    const history = History.own({ dir: options.dataDir, clock, program: 'the desktop app' });
+    const history = History.own({ dir: options.dataDir, clock, program: 'the desktop app', backUpLater: true });
     try {
       const opened = new Opened(parts, history);
       await opened.#begin();
@@ -151,6 +153,7 @@ export class Opened {
     this.intakes.stop();
     await this.#watching.stop(); // before the engine: nothing new comes from here on
     await this.#pictures.stop();
+    await this.#chores?.stop();
     await this.#service.stop(graceMs);
     this.#feed[Symbol.dispose]();
     this.#history[Symbol.dispose]();
@@ -166,7 +169,8 @@ export class Opened {
     this.#feed.on((value) => this.#parts.emit({ name: 'feed', value }));
     await this.#service.open();
     if (this.#service.running === null) void this.#watching.follow(); // else it follows already
-    void this.#pictures.tidy(); // beside all else; `stop` ends it
+    const { clock, log } = this.#parts;
+    this.#chores = new Chores({ history: this.#history, pictures: this.#pictures, clock, log });
   }
 
   #createService(): Service {

@@ -111,7 +111,7 @@ function withoutResults(leftOut: readonly LeftOut[], jobs: readonly PlannedJob[]
 }
 
 /** A name for a batch: that of the folder, or of the folder that all the files are in, or of the first thing given. */
-function nameOf(given: readonly Pick<Input, 'path' | 'kind'>[]): string {
+export function nameOf(given: readonly Pick<Input, 'path' | 'kind'>[]): string {
   const [first] = given;
   if (first === undefined) return 'Photos';
   if (given.length === 1) return basename(first.path) || first.path;
@@ -142,7 +142,7 @@ export interface Described {
 
 /** What a batch of the photos found would be, for the sheet. */
 export async function describe(found: Findings, given: Given, basis: Basis): Promise<Described> {
-  const { fresh, joined, doubtful } = await compare(found.jobs, given, basis);
+  const { fresh, made, joined, doubtful } = await compare(found.jobs, given, basis);
   const there = await existingOf(fresh, basis.platform);
   const sent = given.output.onExists === 'skip' ? fresh.filter((job) => !there.has(job)) : fresh;
   const expected = expectedOf(sent, given.parameters, basis);
@@ -160,6 +160,7 @@ export async function describe(found: Findings, given: Given, basis: Basis): Pro
     outputFolders: [...new Set(found.jobs.map(({ outDir }) => outDir))].slice(0, SHOWN_FOLDERS),
     outputFolderChosen: given.out !== null,
     existing: there.size,
+    identical: made.filter((job) => there.has(job)).length,
   };
   return { plan, agreed: [...sent, ...joined] };
 }
@@ -190,15 +191,23 @@ export async function earlierOfAll(
   return all;
 }
 
-async function compare(
-  jobs: readonly PlannedJob[],
-  given: Given,
-  { history, service }: Basis,
-): Promise<{ fresh: readonly PlannedJob[]; joined: readonly PlannedJob[]; doubtful: number }> {
-  if (service === null) return { fresh: jobs, joined: [], doubtful: 0 };
+interface Compared {
+  readonly fresh: readonly PlannedJob[];
+  /** Those of the fresh ones that were enhanced with just these parameters. */
+  readonly made: readonly PlannedJob[];
+  readonly joined: readonly PlannedJob[];
+  readonly doubtful: number;
+}
+
+async function compare(jobs: readonly PlannedJob[], given: Given, { history, service }: Basis): Promise<Compared> {
+  if (service === null) return { fresh: jobs, made: [], joined: [], doubtful: 0 };
   const earlier = await earlierOfAll(jobs, given, { history, service });
   const those = (wanted: Earlier['kind']) => jobs.filter((_, index) => earlier[index]?.kind === wanted);
-  return { fresh: those('fresh'), joined: those('joined'), doubtful: those('doubtful').length };
+  const made = jobs.filter((_, index) => {
+    const one = earlier[index];
+    return one?.kind === 'fresh' && one.made;
+  });
+  return { fresh: those('fresh'), made, joined: those('joined'), doubtful: those('doubtful').length };
 }
 
 /** The photos that have a result under the name it would get: by the names in each output folder, read once. */

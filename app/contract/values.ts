@@ -80,6 +80,14 @@ export interface HeldFolder {
   readonly retryAt: number;
 }
 
+/** The limit that was set for the plan holds requests back; the service did not have to ask. */
+export interface Paced {
+  /** Requests a minute that are used at the moment. */
+  readonly perMinute: number;
+  /** When the last of those that wait now can go (milliseconds since the epoch). */
+  readonly until: number;
+}
+
 /** How the queue as a whole is. */
 export interface QueueState {
   readonly unfinished: number;
@@ -92,6 +100,8 @@ export interface QueueState {
   readonly heldUntil: number | null;
   /** Until when the service asked to wait (milliseconds since the epoch). */
   readonly limitedUntil: number | null;
+  /** What requests wait for because the plan allows no more a minute; null when none waits for that. */
+  readonly paced: Paced | null;
   readonly heldFolders: readonly HeldFolder[];
   /** How long a photo usually takes at the service, milliseconds: what progress on a tile is measured by. */
   readonly typicalMs: number;
@@ -228,6 +238,8 @@ export interface IntakePlan {
   readonly outputFolderChosen: boolean;
   /** New photos whose result is already there under the name it would get: what becomes of them is `onExists`. */
   readonly existing: number;
+  /** Those of them that were made with just these parameters: sent again they cost again, for the same picture. */
+  readonly identical: number;
 }
 
 export interface StartedBatch {

@@ -124,6 +124,11 @@ export function totalOf(counts: StateCounts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
+/** Jobs that came to an end other than by being canceled: those are not done. */
+export function doneOf(counts: StateCounts): number {
+  return totalOf(counts) - unfinishedOf(counts) - counts.canceled;
+}
+
 /** Jobs on which something is still to happen by itself. */
 export function unfinishedOf(counts: StateCounts): number {
   return counts.queued + counts.preparing + counts.submitting + counts.processing + counts.saving;

@@ -24,6 +24,9 @@ const ASCII = /^[\0-\x7f]*$/; // spares most names the rest
 const PLAIN = /^[a-z0-9_](?:[a-z0-9_ .()-]{0,190}[a-z0-9_()-])?$/i;
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** The end of a batch's name that tells it from others of the same photos (see batch-name.ts): it outlives a cut. */
+export const TELLS_APART = /(?:, without moderation)?(?: \(\d{1,4}\))?$/;
+
 /** What a template can name of a batch. */
 export interface BatchFields {
   readonly resolution: string;
@@ -158,7 +161,7 @@ function renderer(template: string, fields: BatchFields): (name: string, suffix?
     seed: String(fields.seed),
     steps: String(fields.steps),
     date: fields.date,
-    batch: cut(fields.batch.toWellFormed().normalize('NFC'), BATCH_BYTES),
+    batch: batchName(fields.batch.toWellFormed().normalize('NFC')),
   };
   // One pass over the template alone: a photo that is called `{seed}` keeps that name.
   const pattern = template.slice(0, -EXTENSION.length);
@@ -170,6 +173,12 @@ function renderer(template: string, fields: BatchFields): (name: string, suffix?
     const own = cut(name.toWellFormed().normalize('NFC'), Math.max(1, room - utf8Length(suffix)));
     return safeName(fill(own + suffix));
   };
+}
+
+function batchName(name: string): string {
+  const end = TELLS_APART.exec(name)?.[0] ?? '';
+  const beginning = cut(name.slice(0, name.length - end.length), BATCH_BYTES - utf8Length(end));
+  return beginning.trimEnd() + end;
 }
 
 /** The longest beginning within `limit` bytes of UTF-8 that splits no character, as a reader sees characters. */

@@ -48,8 +48,8 @@ export interface SortedOut {
 
 /** What becomes of a photo that is given again. */
 export type Earlier =
-  /** Nothing is under way for it. */
-  | { readonly kind: 'fresh' }
+  /** Nothing is under way for it; `made`: it was enhanced with just these parameters, which make the same picture again. */
+  | { readonly kind: 'fresh'; readonly made: boolean }
   /** The job of an earlier batch goes on; one that has ended goes back into the queue for that. */
   | { readonly kind: 'joined'; readonly id: number; readonly batchId: number; readonly ended: boolean }
   /** It may have been charged without a result. */
@@ -62,14 +62,14 @@ export function earlierOf(
   photo: Pick<PlannedJob, 'sourcePath' | 'sourceBytes' | 'sourceMtimeMs'>,
 ): Earlier {
   const job = history.jobs.latestOfSame(service, parameters, photo);
-  if (!job) return { kind: 'fresh' };
+  if (!job) return { kind: 'fresh', made: false };
   const { id, batchId, state } = job;
   if (!isSettled(state)) return { kind: 'joined', id, batchId, ended: false };
   if (state === 'uncertain' || (state === 'failed' && paysAgain(job))) return { kind: 'doubtful', id };
   if ((state === 'failed' || state === 'canceled') && (job.request ?? job.outputUrl)) {
     return { kind: 'joined', id, batchId, ended: true };
   }
-  return { kind: 'fresh' };
+  return { kind: 'fresh', made: state === 'succeeded' };
 }
 
 /**

@@ -14,6 +14,7 @@ import { Durations } from './durations.ts';
 import type { HeldFolder } from './folders.ts';
 import { Folders } from './folders.ts';
 import { Ledger } from './ledger.ts';
+import type { Paced } from '../segmind/pacing.ts';
 import { Poller } from './poller.ts';
 import type { Recovered } from './recover.ts';
 import { clearLeftovers, recover } from './recover.ts';
@@ -54,6 +55,8 @@ export interface EngineStatus {
   })[];
   /** Until when the service asked to wait (milliseconds since the epoch). */
   readonly limitedUntil: number | null;
+  /** What requests wait for by the plan's own budget, before the service has to ask. */
+  readonly paced: Paced | null;
 }
 
 const DEADLINE_MS = 600_000;
@@ -111,6 +114,7 @@ export class Engine {
       isSourceAway: (path) => this.#isSourceAway?.(path) ?? Promise.resolve(false),
       onChange: () => this.#changed(),
     });
+    pacing.onPaced(() => this.#changed());
   }
 
   /** Brings back what an earlier process left, and begins. */
@@ -232,6 +236,7 @@ export class Engine {
       storageSlowUntil: this.#brake.slowUntil,
       heldFolders: this.#heldFolders(),
       limitedUntil: this.#deps.pacing.closedUntil,
+      paced: this.#deps.pacing.paced,
     };
   }
 

@@ -30,6 +30,7 @@ export function queueState(history: History, running: Running | null): QueueStat
     stopped: status.stopped,
     heldUntil: status.heldUntil,
     limitedUntil: later(status.limitedUntil, status.storageSlowUntil),
+    paced: status.paced,
     heldFolders: status.heldFolders.map(({ folder, photos, failure, retryAt }) => ({
       folder,
       photos,
@@ -60,6 +61,7 @@ const AT_REST: Omit<QueueState, 'owedElsewhere'> = {
   stopped: null,
   heldUntil: null,
   limitedUntil: null,
+  paced: null,
   heldFolders: [],
   typicalMs: ASSUMED_MS,
   uncertain: 0,

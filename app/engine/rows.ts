@@ -56,6 +56,8 @@ export interface PaceAtService {
   readonly now: number;
   /** Whether photos are sent: while the queue is paused or stopped, no time is told. */
   readonly sends: boolean;
+  /** Nothing that waits now can go before this time, by the plan's or the service's word (milliseconds since the epoch). */
+  readonly notBefore: number;
   readonly concurrency: number;
   readonly typicalMs: number | null;
   readonly finished: readonly { readonly batchId: number; readonly at: number }[];
@@ -69,6 +71,7 @@ export function paceAt(history: History, service: string, queue: QueueState, now
     service,
     now,
     sends: !queue.paused && queue.stopped === null,
+    notBefore: Math.max(queue.paced?.until ?? 0, queue.limitedUntil ?? 0),
     concurrency: queue.concurrency,
     typicalMs: typicalMs(history, service),
     finished: history.attempts.finishedSince(service, now - PACE_WINDOW_MS, PACE_SAMPLES),
@@ -102,8 +105,9 @@ export function timesOf(
   if (!pace?.sends || unfinished === 0) return { secondsLeft: null, photosPerMinute: null };
   const facts = { ...pace, finishedAt: pace.finished.map(({ at }) => at) };
   const own = pace.finished.filter((photo) => photo.batchId === batchId).map(({ at }) => at);
+  const seconds = secondsFor(unfinished + photosAhead(batchId, pace.unfinished), facts);
   return {
-    secondsLeft: secondsFor(unfinished + photosAhead(batchId, pace.unfinished), facts),
+    secondsLeft: seconds === null ? null : Math.max(seconds, Math.ceil((pace.notBefore - pace.now) / 1_000)),
     photosPerMinute: photosPerMinute(own, facts),
   };
 }

@@ -50,6 +50,11 @@ export class Batches {
     return (this.#db.prepare('SELECT * FROM batch ORDER BY id DESC').all() as BatchRow[]).map(toBatch);
   }
 
+  /** The names of all batches, each once. */
+  names(): string[] {
+    return this.#db.prepare('SELECT DISTINCT name FROM batch').pluck().all() as string[];
+  }
+
   /** The services that any batch was made for. */
   services(): string[] {
     return this.#db.prepare('SELECT DISTINCT service FROM batch ORDER BY service').pluck().all() as string[];

@@ -27,13 +27,17 @@ export function ensureDataDir(dir: string): void {
  * Opens the history of a folder as its only writer of schema: call it with the queue lock held.
  * @throws {HistoryError}
  */
-export function openAsOwner(dir: string, now: number): { db: Database; repair: Repair | null } {
+export function openAsOwner(
+  dir: string,
+  now: number,
+  { dailyLater = false } = {},
+): { db: Database; repair: Repair | null } {
   try {
     const repair = repairIfDamaged(dir, now);
     const db = new Sqlite(join(dir, HISTORY_FILE));
     try {
       configure(db);
-      if (repair === null) backUpIfDue(db, dir, now);
+      if (repair === null) backUpIfDue(db, dir, now, { dailyLater });
       migrate(db, dir);
       if (repair?.restoredFrom === null) noteRepair(db, repair);
       return { db, repair: pendingRepair(db) };

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { failure, systemCode } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Attempts } from './attempts.ts';
+import { backUpBeside } from './backups.ts';
 import { BatchSummaries } from './batch-summaries.ts';
 import { Batches } from './batches.ts';
 import { ensureDataDir, historyExists, openAsGuest, openAsOwner } from './database.ts';
@@ -69,15 +70,16 @@ export class History implements Disposable {
   /**
    * Opens the history to run its queue.
    * @param program who runs it, in words, for another process to be told
+   * @param backUpLater leaves the daily backup to `backUpIfDue`, so that opening takes no longer once a day
    * @throws {HistoryError} `held` when another process runs it, `newer`, `unwritable`, `full`, …
    */
-  static own(options: OpenOptions & { readonly program: string }): History {
+  static own(options: OpenOptions & { readonly program: string; readonly backUpLater?: boolean }): History {
     const { dir, clock } = options;
     ensureDataDir(dir);
     const lock = QueueLock.take(dir, OWNER_PATIENCE_MS);
     if (!lock) throw new HistoryError('held', heldSentence(dir));
     try {
-      const { db, repair } = openAsOwner(dir, clock.now());
+      const { db, repair } = openAsOwner(dir, clock.now(), { dailyLater: options.backUpLater ?? false });
       const history = new History(dir, db, { lock, repair });
       try {
         signLock(db, options.program, clock.now());
@@ -140,6 +142,16 @@ export class History implements Disposable {
   /** Makes sure of the disk reserve again; false when there is no room for it. */
   keepReserve(): boolean {
     return this.#reserve.keep();
+  }
+
+  /**
+   * Makes the daily backup if it is due, beside all else.
+   * @param now milliseconds since the epoch
+   * @returns whether it was due
+   * @throws system and SQLite errors: there is none then, and the next call tries again
+   */
+  backUpIfDue(now: number): Promise<boolean> {
+    return backUpBeside(this.#db, this.dir, now);
   }
 
   /** Several writes as one: all or none. */

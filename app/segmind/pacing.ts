@@ -24,6 +24,14 @@ export interface Grant {
   giveBack(): void;
 }
 
+/** Requests wait because the budget of the window is used up, not because of a 429. */
+export interface Paced {
+  /** Requests a window that the plan allows. */
+  readonly perMinute: number;
+  /** When the last of those that wait now can go, milliseconds since the epoch. */
+  readonly until: number;
+}
+
 interface Waiter {
   readonly kind: RequestKind;
   readonly resolve: (grant: Grant | null) => void;
@@ -32,6 +40,7 @@ interface Waiter {
 const UNTOLD_WAIT_MS = 5_000; // a 429 that names no reset: this, doubling
 const LONGEST_UNTOLD_WAIT_MS = 5 * 60_000;
 const CLEAN_WINDOWS_TO_RISE = 10; // windows without a 429 before the learned limit is raised again
+const SHORT_WAIT_MS = 2_000; // not worth telling: steady work at the limit waits so between any two requests
 const MARGIN = 0.005; // of the window: what a request may be delayed on its way
 
 export class Pacing {
@@ -50,6 +59,8 @@ export class Pacing {
   /** After a 429 one request goes ahead and the others wait for how it fares. */
   #probe: 'none' | 'due' | 'out' = 'none';
   #cancelTimer: (() => void) | null = null;
+  #wasPaced = false;
+  #onPaced: (() => void) | null = null;
 
   constructor(options: PacingOptions) {
     this.#clock = options.clock;
@@ -77,6 +88,21 @@ export class Pacing {
     return this.#closedUntil > this.#clock.now() ? this.#closedUntil : null;
   }
 
+  /** What requests wait for by the plan's own budget; null when none waits for it long. */
+  get paced(): Paced | null {
+    const { limit } = this;
+    const now = this.#clock.now();
+    if (limit === null || this.#waiting.length === 0 || now < this.#closedUntil || this.#probe !== 'none') return null;
+    const last = Math.min(this.#waiting.length, this.#sent.length);
+    const until = this.#leavesAt(this.#sent[last - 1] ?? now);
+    return until - now < SHORT_WAIT_MS ? null : { perMinute: limit, until };
+  }
+
+  /** Calls back when `paced` has become something or nothing; one listener. */
+  onPaced(listener: () => void): void {
+    this.#onPaced = listener;
+  }
+
   /** How much of the window's budget is unused, 0 to 1: polls are made earlier while there is plenty. */
   get room(): number {
     const limit = this.limit;
@@ -100,6 +126,7 @@ export class Pacing {
       const abort = () => {
         this.#waiting = this.#waiting.filter((other) => other !== waiter);
         waiter.resolve(null);
+        this.#tellPaced();
       };
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.push(waiter);
@@ -180,6 +207,14 @@ export class Pacing {
     }
     const wakeAt = this.#waiting.length > 0 ? this.#wakeAt(now) : null;
     if (wakeAt !== null) this.#cancelTimer = this.#clock.after(wakeAt - now, () => this.#serve());
+    this.#tellPaced();
+  }
+
+  #tellPaced(): void {
+    const isPaced = this.paced !== null;
+    if (isPaced === this.#wasPaced) return;
+    this.#wasPaced = isPaced;
+    this.#onPaced?.();
   }
 
   /** The waiter that may go now, if any. */
@@ -216,7 +251,12 @@ export class Pacing {
     if (now < this.#closedUntil) return this.#closedUntil;
     if (this.#probe === 'out') return null; // its answer wakes the others
     const first = this.#sent[0];
-    return first === undefined ? now + this.#windowMs : first + Math.ceil(this.#windowMs * (1 + MARGIN)) + 1;
+    return first === undefined ? now + this.#windowMs : this.#leavesAt(first);
+  }
+
+  /** When a request that was sent then no longer counts. */
+  #leavesAt(sentAt: number): number {
+    return sentAt + Math.ceil(this.#windowMs * (1 + MARGIN)) + 1;
   }
 
   /** Lets go of the timer; whoever still waits gets no leave. */

@@ -1,13 +1,16 @@
 // A batch in sentences: how far it is, what it costs, what it was made with.
-import type { BatchRow } from '../../app/contract/values.ts';
+import type { BatchRow, Paced } from '../../app/contract/values.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
-import { totalOf, unfinishedOf } from '../../app/domain/batch.ts';
+import { doneOf, totalOf, unfinishedOf } from '../../app/domain/batch.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
-import { type BatchState, doneOf } from './states.ts';
+import { type BatchState, countOf } from './states.ts';
 import { count, credits, duration, number } from './format.ts';
 
-/** How a batch is, as one line in parts: `84 of 212 photos done`, `about 20 min left`, … */
-export function progressParts(batch: BatchRow, state: BatchState): readonly string[] {
+/**
+ * How a batch is, as one line in parts: `84 of 212 photos done`, `about 20 min left`, …
+ * @param paced what the queue waits for by the plan
+ */
+export function progressParts(batch: BatchRow, state: BatchState, paced: Paced | null = null): readonly string[] {
   const { counts, secondsLeft, photosPerMinute } = batch;
   const total = totalOf(counts);
   const share = [`${number(doneOf(counts))} of ${count(total, 'photo')} done`, ...canceledPart(counts)];
@@ -18,6 +21,7 @@ export function progressParts(batch: BatchRow, state: BatchState): readonly stri
         ...share,
         ...(secondsLeft === null ? [] : [`about ${duration(secondsLeft)} left`]),
         ...(photosPerMinute === null ? [] : [`${rate(photosPerMinute)} a minute`]),
+        ...(paced === null ? [] : [`waits for the plan’s ${count(paced.perMinute, 'request')} a minute`]),
       ];
     case 'paused':
       return ['Paused', ...share, ...comingBack(counts)];
@@ -30,6 +34,18 @@ export function progressParts(batch: BatchRow, state: BatchState): readonly stri
     case 'canceled':
       return [outcome(counts)];
   }
+}
+
+/** How many photos are in which state, for those who cannot see the bar: `80 of 212 done, 8 in progress, 3 failed`. */
+export function countsText(counts: StateCounts): string {
+  const parts = [
+    [countOf(counts, 'working'), 'in progress'],
+    [counts.failed, 'failed'],
+    [counts.uncertain, 'uncertain'],
+    [counts.canceled, 'canceled'],
+  ] as const;
+  const told = parts.filter(([photos]) => photos > 0).map(([photos, what]) => `${number(photos)} ${what}`);
+  return [`${number(doneOf(counts))} of ${number(totalOf(counts))} done`, ...told].join(', ');
 }
 
 /** What was canceled came to an end, but is not done. */

@@ -1,9 +1,9 @@
 // How the queue is, in a few words, and what a stop of it asks of the user.
-import type { Link, QueueState, ServiceKind, ServiceState } from '../../app/contract/values.ts';
+import type { Link, Paced, QueueState, ServiceKind, ServiceState } from '../../app/contract/values.ts';
 import type { FailureCode } from '../../app/domain/failure.ts';
-import { number, time } from './format.ts';
+import { count, number, time } from './format.ts';
 
-export type QueueMood = 'idle' | 'running' | 'paused' | 'stopped' | 'held' | 'limited';
+export type QueueMood = 'idle' | 'running' | 'paced' | 'paused' | 'stopped' | 'held' | 'limited';
 
 export interface QueueSummary {
   readonly mood: QueueMood;
@@ -23,7 +23,7 @@ const STOPPED: Partial<Record<FailureCode, string>> = {
 /** One line for the sidebar; null while there is no service that photos could wait for. */
 export function queueSummary(queue: QueueState | null, kind: ServiceKind): QueueSummary | null {
   if (queue === null || kind === 'none') return null;
-  const { unfinished, atService, paused, stopped, heldUntil, limitedUntil } = queue;
+  const { unfinished, atService, paused, stopped, heldUntil, limitedUntil, paced } = queue;
   const waiting = Math.max(0, unfinished - atService);
   if (stopped) {
     const why = STOPPED[stopped.code];
@@ -33,6 +33,7 @@ export function queueSummary(queue: QueueState | null, kind: ServiceKind): Queue
   if (unfinished === 0) return { mood: 'idle', text: 'Idle' };
   if (heldUntil !== null) return { mood: 'held', text: `No connection: next try at ${time(heldUntil)}` };
   if (limitedUntil !== null) return { mood: 'limited', text: `Slowed down by the plan until ${time(limitedUntil)}` };
+  if (paced !== null) return { mood: 'paced', text: pacedText(paced, atService, waiting) };
   if (atService === 0) return { mood: 'running', text: `${number(waiting)} waiting` };
   return { mood: 'running', text: `${number(atService)} at the service, ${number(waiting)} waiting` };
 }
@@ -40,6 +41,7 @@ export function queueSummary(queue: QueueState | null, kind: ServiceKind): Queue
 const MOODS: Readonly<Record<QueueMood, string>> = {
   idle: 'Idle',
   running: 'Running',
+  paced: 'Running', // it comes and goes: read out each time it would be noise
   paused: 'Paused',
   stopped: 'Stopped',
   held: 'No connection',
@@ -49,6 +51,15 @@ const MOODS: Readonly<Record<QueueMood, string>> = {
 /** For screen readers: only what changes seldom. Numbers that run would be read out without end. */
 export function queueMood({ mood, text }: QueueSummary): string {
   return mood === 'stopped' ? text : MOODS[mood];
+}
+
+/** What waits, waits for the plan; also what is at the service may, to be asked about. */
+function pacedText({ perMinute }: Paced, atService: number, waiting: number): string {
+  const limit = `waiting for the plan’s ${count(perMinute, 'request')} a minute`;
+  if (atService === 0) return `${number(waiting)} ${limit}`;
+  return waiting === 0
+    ? `${number(atService)} at the service, ${limit}`
+    : `${number(atService)} at the service, ${number(waiting)} ${limit}`;
 }
 
 /** A pause holds back what waits; what is at the service is paid for, and is collected. */

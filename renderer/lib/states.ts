@@ -3,6 +3,7 @@ import type { StateCounts } from '../../app/domain/batch.ts';
 import { totalOf, unfinishedOf } from '../../app/domain/batch.ts';
 import type { JobState } from '../../app/domain/job.ts';
 import type { BatchRow, QueueState } from '../../app/contract/values.ts';
+import { number } from './format.ts';
 
 export type Tone = 'waiting' | 'working' | 'done' | 'failed' | 'uncertain' | 'quiet';
 
@@ -83,11 +84,8 @@ const BATCH_LABELS: Readonly<Record<BatchState, string>> = {
   elsewhere: 'Waits for its service',
 };
 
-export function batchLabel(state: BatchState): string {
+/** A batch of which photos were canceled is not plainly done. */
+export function batchLabel(state: BatchState, { canceled }: StateCounts): string {
+  if (state === 'done' && canceled > 0) return `${BATCH_LABELS.done}, ${number(canceled)} canceled`;
   return BATCH_LABELS[state];
-}
-
-/** Photos that came to an end other than by being canceled: those are not done. */
-export function doneOf(counts: StateCounts): number {
-  return totalOf(counts) - unfinishedOf(counts) - counts.canceled;
 }

@@ -18,6 +18,11 @@ const CAPTION = 46;
 const RATIO = 0.8;
 /** After so long without scrolling, sharp pictures are worth asking for. */
 const SETTLED_MS = 120;
+/**
+ * Heights of the view a second above which a tile is in sight too shortly for its picture to be worth asking for, and below
+ * which it is again. Pictures are most of what scrolling costs: without them it keeps pace with the screen.
+ */
+const HURRIED = { above: 3, below: 1.5 } as const;
 
 export class Grid {
   readonly #count: () => number;
@@ -28,6 +33,8 @@ export class Grid {
   #scrollTop = $state(0);
   #settled = $state(true);
   #hurried = $state(false);
+  /** When it was scrolled last, milliseconds. */
+  #scrolledAt = 0;
   /** The tile that stays at the top when tiles change their size. */
   #anchor = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -134,7 +141,7 @@ export class Grid {
   readonly #scrolled = (): void => {
     const top = this.#node?.scrollTop ?? this.#scrollTop;
     if (top === this.#scrollTop) return;
-    this.#hurried = Math.abs(top - this.#scrollTop) > this.#viewport / 3;
+    this.#hurried = this.#heightsASecond(top) > (this.#hurried ? HURRIED.below : HURRIED.above);
     this.#scrollTop = top;
     this.#anchor = firstInSight(this.shape, this.#sight);
     this.#settled = false;
@@ -144,6 +151,14 @@ export class Grid {
       this.#hurried = false;
     }, SETTLED_MS);
   };
+
+  /** How fast it is being scrolled; the first step after a rest is none that lasts. */
+  #heightsASecond(top: number): number {
+    const now = performance.now();
+    const seconds = Math.max(1, now - this.#scrolledAt) / 1_000;
+    this.#scrolledAt = now;
+    return Math.abs(top - this.#scrollTop) / seconds / Math.max(1, this.#viewport);
+  }
 
   #scrollTo(top: number): void {
     if (this.#node === null || top === this.#scrollTop) return;

@@ -128,7 +128,8 @@ export class JobActions {
     if (!tally) return;
     const { batchId } = tally;
     const had = (batchId === null ? undefined : this.#store.batch(batchId)) ?? this.#store.app?.preferences;
-    const intake = await this.#store.tell(() => this.#store.client.call('jobs.again', { ids: [...ids] }));
+    const asked = { ids: [...ids], ...(changes === UNMODERATED && { unmoderated: true }) };
+    const intake = await this.#store.tell(() => this.#store.client.call('jobs.again', asked));
     if (intake) this.#store.openIntake(intake.id, had ? { ...had.parameters, ...changes } : null);
   }
 

@@ -161,6 +161,20 @@ describe('a plan', () => {
     expect(numbering).toMatchObject({ photos: 3, existing: 1, quote: { photos: 3 } });
   });
 
+  it('counts the results that would be made just the same again', async () => {
+    const rig = await BackendRig.withKey();
+    await rig.addPhotos(2);
+    await rig.finished(await rig.startBatch());
+    rig.addFile('Enhanced/photo-003_enhanced.jpg', 'of another program');
+    await rig.addPhoto('photo-003.jpg');
+    const id = rig.backend.intakeOf([rig.photos]);
+    const same = await rig.plan(id, { output: { onExists: 'number' } });
+    expect(same).toMatchObject({ photos: 3, existing: 3, identical: 2, quote: { photos: 3 } });
+    expect(await rig.plan(id, { parameters: { seed: 7 } })).toMatchObject({ existing: 3, identical: 0 });
+    await rig.call('service.use', { kind: 'practice' });
+    expect((await rig.plan(id)).identical).toBe(0);
+  });
+
   it('warns when the account holds less than it will take', async () => {
     const rig = await BackendRig.withKey({ segmind: { credits: 0.1 } });
     await rig.addPhotos(3);
@@ -253,8 +267,29 @@ describe('what was given', () => {
     await rig.finished(batchId);
     const { ids } = await rig.call('jobs.ids', { batchId, states: [], order: 'added', descending: false });
     const { id } = await rig.call('jobs.again', { ids: [...ids] });
-    expect(await rig.plan(id, { parameters: { seed: 7 } })).toMatchObject({ name: 'A batch', photos: 2, existing: 2 });
+    expect(await rig.plan(id, { parameters: { seed: 7 } })).toMatchObject({
+      name: 'A batch (2)',
+      photos: 2,
+      existing: 2,
+    });
     expect((await rig.refused('jobs.again', { ids: [9_999] })).code).toBe('intake_gone');
+  });
+
+  it('has a name of its own when it is the photos of an earlier batch, also in the names of its results', async () => {
+    const rig = await BackendRig.withKey();
+    await rig.addPhotos(2);
+    const batchId = await rig.startBatch();
+    await rig.finished(batchId);
+    const { ids } = await rig.call('jobs.ids', { batchId, states: [], order: 'added', descending: false });
+    const settings = { parameters: { inputModeration: false }, output: { template: '{name}_{batch}.{ext}' } };
+    const { id } = await rig.call('jobs.again', { ids: [...ids], unmoderated: true });
+    const plan = await rig.plan(id, settings);
+    expect(plan).toMatchObject({ name: 'A batch, without moderation', existing: 0 });
+    const first = await rig.startPlanned(plan, settings, plan.name);
+    await rig.finished(first.batchId ?? 0);
+    expect(readdirSync(join(rig.photos, 'Enhanced'))).toContain('photo-001_A batch, without moderation.jpg');
+    const again = await rig.call('jobs.again', { ids: [...ids], unmoderated: true });
+    expect((await rig.plan(again.id)).name).toBe('A batch, without moderation (2)');
   });
 
   it('can be the sample photographs, copied once to a place of the user’s own', async () => {

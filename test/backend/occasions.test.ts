@@ -102,6 +102,21 @@ describe('the status', () => {
     expect(rig.backend.status()).toMatchObject({ unfinished: 0, done: 0, running: false });
   });
 
+  it('counts no photo as done that was canceled', async () => {
+    const rig = await BackendRig.withKey();
+    await rig.addPhotos(4);
+    await rig.call('settings.set', { concurrency: 1 });
+    rig.hold();
+    const batchId = await rig.startBatch();
+    await rig.until('one is at the service', () => rig.atService === 1);
+    const [canceled] = (await rig.call('jobs.ids', { batchId, states: ['queued'], order: 'added', descending: false }))
+      .ids;
+    await rig.call('jobs.cancel', { jobs: { ids: [canceled ?? 0] }, abandon: false });
+    expect(rig.backend.status()).toMatchObject({ unfinished: 3, done: 0 });
+    rig.letGo();
+    await rig.finished(batchId);
+  });
+
   it('does not let a listener that fails disturb the others, or the work', async () => {
     const rig = await BackendRig.withKey();
     rig.backend.onOccasion(() => {

@@ -132,6 +132,15 @@ describe('the name of an output', () => {
     expect(stem(stacked)).toMatch(/^a\u0316+_enhanced$/);
   });
 
+  it('keeps the end of a long batch name that tells it from the others', () => {
+    const named = (batch: string) => stem('a', '{name}_{batch}.{ext}', { ...FIELDS, batch });
+    expect(named('Wedding Anna & Tom in the church of Vik')).toBe('a_Wedding Anna & Tom in the church of Vik');
+    expect(named('Wedding Anna & Tom in the church of Vik (2)')).toBe('a_Wedding Anna & Tom in the church of (2)');
+    expect(named('Wedding Anna & Tom in the church of Vik, without moderation (3)')).toBe(
+      'a_Wedding Anna & T, without moderation (3)',
+    );
+  });
+
   it('is legal on every system, whatever the photo, the batch and the template are called', () => {
     fc.assert(
       fc.property(names, names, templates, (name, batch, template) => {

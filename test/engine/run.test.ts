@@ -199,6 +199,20 @@ describe('pause', () => {
     expect(at.engine.status().limitedUntil).not.toBeNull();
   });
 
+  test('says while it waits for the plan’s requests a minute, and that it does not any more', async () => {
+    await using at = await Harness.open({ perMinute: 2, held: true });
+    at.batch(6);
+    let changes = 0;
+    at.engine.onQueue(() => (changes += at.engine.status().paced === null ? 0 : 1));
+    await at.engine.start();
+    await at.until('it waits', () => at.engine.status().paced !== null);
+    expect(at.engine.status()).toMatchObject({ limitedUntil: null, paced: { perMinute: 2 } });
+    await at.until('it was told', () => changes > 0);
+    at.engine.pause();
+    at.letGo();
+    await at.until('nothing waits', () => at.states().preparing === undefined && at.engine.status().paced === null);
+  });
+
   test('does not keep idle() waiting when all is done', async () => {
     await using at = await Harness.open({ concurrency: 2, held: true });
     at.batch(2);

@@ -160,9 +160,51 @@ describe('backups', () => {
     const db = openAsGuest(dir);
     backUpIfDue(db, dir, clock.now() + 1);
     expect(backups()).toHaveLength(1);
-    backUpIfDue(db, dir, clock.now() + 1, MIGRATIONS.length + 1);
+    backUpIfDue(db, dir, clock.now() + 1, { target: MIGRATIONS.length + 1 });
     expect(backups()).toHaveLength(2);
     db.close();
+  });
+
+  it('are left for later when opening is to take no longer, but for one before a migration', async () => {
+    open();
+    using history = History.own({ dir, clock, program: 'a test', backUpLater: true });
+    expect(backups()).toEqual([]);
+    expect(await history.backUpIfDue(clock.now())).toBe(true);
+    expect(backups()).toHaveLength(1);
+    expect(await history.backUpIfDue(clock.now() + DAY / 2)).toBe(false);
+    const db = openAsGuest(dir);
+    backUpIfDue(db, dir, clock.now() + 1, { target: MIGRATIONS.length + 1, dailyLater: true });
+    expect(backups()).toHaveLength(2);
+    db.close();
+  });
+
+  it('that are made beside the work hold what is written meanwhile, and are one whole file each', async () => {
+    open();
+    using history = History.own({ dir, clock, program: 'a test', backUpLater: true });
+    history.batches.create(newBatch(4_000), 1);
+    const made = history.backUpIfDue(clock.now());
+    history.batches.create(newBatch(5), 2);
+    expect(await made).toBe(true);
+    const [name = '', ...others] = readdirSync(join(dir, 'backups'));
+    expect(others).toEqual([]);
+    const db = new Sqlite(join(dir, 'backups', name), { readonly: true });
+    expect(db.pragma('journal_mode', { simple: true })).toBe('delete');
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(db.prepare('SELECT count(*) FROM job').pluck().get()).toBe(4_005);
+    db.close();
+    expect(readdirSync(join(dir, 'backups'))).toEqual([name]);
+  });
+
+  it('that are cut short by the end of the work leave nothing behind', async () => {
+    open();
+    const history = History.own({ dir, clock, program: 'a test', backUpLater: true });
+    history.batches.create(newBatch(4_000), 1);
+    const made = history.backUpIfDue(clock.now());
+    history[Symbol.dispose]();
+    await expect(made).rejects.toThrow('not open');
+    expect(readdirSync(join(dir, 'backups'))).toEqual([]);
+    open();
+    expect(backups()).toHaveLength(1);
   });
 
   it('do not end because the clock was once ahead', () => {

@@ -15,6 +15,7 @@ export const QUEUE: QueueState = {
   stopped: null,
   heldUntil: null,
   limitedUntil: null,
+  paced: null,
   heldFolders: [],
   typicalMs: 20_000,
   uncertain: 0,

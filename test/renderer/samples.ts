@@ -58,6 +58,7 @@ export function queueState(changes: Partial<QueueState> = {}): QueueState {
     stopped: null,
     heldUntil: null,
     limitedUntil: null,
+    paced: null,
     heldFolders: [],
     typicalMs: 30_000,
     uncertain: 0,
@@ -138,6 +139,7 @@ export function intakePlan(changes: Partial<IntakePlan> = {}): IntakePlan {
     outputFolders: ['/photos/Enhanced'],
     outputFolderChosen: false,
     existing: 0,
+    identical: 0,
     ...changes,
   };
 }

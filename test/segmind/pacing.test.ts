@@ -49,6 +49,49 @@ describe('the budget', () => {
     );
   });
 
+  test('tells that requests wait for the plan, how long, and when that changes', async () => {
+    const { clock, pacing, ask } = setup({ perMinute: 2 });
+    const told: (number | null)[] = [];
+    pacing.onPaced(() => told.push(pacing.paced?.until ?? null));
+    const begin = clock.now();
+    ask('submit');
+    await clock.run(10_000);
+    ask('poll');
+    expect(pacing.paced).toBeNull();
+    ask('submit');
+    const ready = (at: number) => begin + at + MINUTE * 1.005 + 1;
+    expect(pacing.paced).toEqual({ perMinute: 2, until: ready(0) });
+    ask('submit');
+    expect(pacing.paced?.until).toBe(ready(10_000));
+    await clock.run(2 * MINUTE);
+    expect(pacing.paced).toBeNull();
+    expect(told).toEqual([ready(0), null]);
+  });
+
+  test('tells of no plan that requests wait for while a 429 holds them, nor of a moment’s wait', async () => {
+    const { clock, pacing, ask } = setup({ perMinute: 1 });
+    ask('submit');
+    await clock.run(MINUTE - 1_000);
+    ask('submit');
+    expect(pacing.paced).toBeNull();
+    ask('submit');
+    pacing.limited(30_000);
+    expect(pacing.paced).toBeNull();
+    expect(pacing.closedUntil).not.toBeNull();
+  });
+
+  test('tells of nothing to wait for when those that waited gave up', async () => {
+    const { pacing, ask, clock } = setup({ perMinute: 1 });
+    const told: boolean[] = [];
+    pacing.onPaced(() => told.push(pacing.paced !== null));
+    const giveUp = new AbortController();
+    ask('submit');
+    ask('submit', giveUp.signal);
+    await clock.run(0);
+    giveUp.abort();
+    expect(told).toEqual([true, false]);
+  });
+
   test('is used up at once, and again as soon as a window is over', async () => {
     const { clock, granted, ask } = setup({ perMinute: 3 });
     for (let n = 0; n < 6; n += 1) ask('submit');

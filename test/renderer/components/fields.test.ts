@@ -77,6 +77,24 @@ describe('the output of a batch', () => {
     await user.keyboard('{ArrowDown}{Enter}');
     expect(onchange).toHaveBeenLastCalledWith({ ...output, onExists: 'number' });
   });
+
+  it.each([
+    [
+      'number',
+      false,
+      /2 photos were enhanced with these very settings: sent again, they cost again and become the same/,
+    ],
+    ['overwrite', true, /2 photos were enhanced with these very settings: sent again, they become the same picture/],
+  ] as const)('tells what would only be made once more (%s, practice: %s)', (onExists, practice, text) => {
+    const given = { parameters: DEFAULT_PARAMETERS, existing: 3, identical: 2, practice, onchange: vi.fn() };
+    show(OutputFields, { value: { ...output, onExists }, ...given });
+    expect(screen.getByRole('status')).toHaveTextContent(text);
+  });
+
+  it('has nothing to tell of that when such photos are skipped', () => {
+    show(OutputFields, { value: output, parameters: DEFAULT_PARAMETERS, existing: 3, identical: 2, onchange: vi.fn() });
+    expect(screen.queryByRole('status')).not.toBeInTheDocument();
+  });
 });
 
 describe('a control whose change was refused', () => {

@@ -127,6 +127,14 @@ describe('a batch in sentences', () => {
     expect(progressParts(batchRow({ counts }), 'running')).toEqual(['83 of 212 photos done']);
   });
 
+  it('says that it waits for the plan, while it runs', () => {
+    const paced = { perMinute: 5, until: 0 };
+    const batch = batchRow({ counts, secondsLeft: 40 });
+    const told = ['83 of 212 photos done', 'about 40 s left', 'waits for the plan’s 5 requests a minute'];
+    expect(progressParts(batch, 'running', paced)).toEqual(told);
+    expect(progressParts(batch, 'paused', paced)).not.toContain(told[2]);
+  });
+
   it('does not count what was canceled as done', () => {
     const some = { ...counts, canceled: 6 };
     expect(progressParts(batchRow({ counts: some }), 'running')).toEqual(['83 of 218 photos done', '6 canceled']);

@@ -4,6 +4,8 @@ import { time } from '../../../renderer/lib/format.ts';
 import { isLow, photosFor, queueSummary, remedyFor } from '../../../renderer/lib/queue-text.ts';
 import { AT, queueState } from '../samples.ts';
 
+const paced = { perMinute: 5, until: AT };
+
 describe('the queue in one line', () => {
   it.each([
     [{}, 'idle', 'Idle'],
@@ -14,6 +16,14 @@ describe('the queue in one line', () => {
     [{ paused: true }, 'paused', 'Paused'],
     [{ unfinished: 3, heldUntil: AT }, 'held', `No connection: next try at ${time(AT)}`],
     [{ unfinished: 3, limitedUntil: AT }, 'limited', `Slowed down by the plan until ${time(AT)}`],
+    [
+      { unfinished: 128, atService: 8, paced },
+      'paced',
+      '8 at the service, 120 waiting for the plan’s 5 requests a minute',
+    ],
+    [{ unfinished: 8, atService: 8, paced }, 'paced', '8 at the service, waiting for the plan’s 5 requests a minute'],
+    [{ unfinished: 3, paced }, 'paced', '3 waiting for the plan’s 5 requests a minute'],
+    [{ unfinished: 3, paced, paused: true }, 'paused', 'Paused: 3 waiting'],
     [{ unfinished: 3, paused: true, stopped: failure('no_credits') }, 'stopped', 'Stopped: out of credits'],
     [{ heldUntil: AT, limitedUntil: AT }, 'idle', 'Idle'],
   ] as const)('is for %o: %s, “%s”', (queue, mood, text) => {

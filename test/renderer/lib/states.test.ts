@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { emptyCounts } from '../../../app/domain/batch.ts';
+import { doneOf, emptyCounts } from '../../../app/domain/batch.ts';
 import { failure } from '../../../app/domain/failure.ts';
 import { JOB_STATES } from '../../../app/domain/job.ts';
-import { batchState, countOf, doneOf, STATE_GROUPS, stateLabel } from '../../../renderer/lib/states.ts';
+import { batchLabel, batchState, countOf, STATE_GROUPS, stateLabel } from '../../../renderer/lib/states.ts';
 import { batchRow, queueState } from '../samples.ts';
 
 const counts = (changes: Partial<ReturnType<typeof emptyCounts>>) => ({ ...emptyCounts(), ...changes });
@@ -38,5 +38,11 @@ describe('the state of a batch', () => {
     ['canceled', counts({ canceled: 3 }), {}, true],
   ] as const)('is %s', (state, some, queue, here) => {
     expect(batchState(batchRow({ counts: some }), queueState(queue), here)).toBe(state);
+  });
+
+  it('is not plainly done when photos of it were canceled', () => {
+    expect(batchLabel('done', counts({ succeeded: 40, canceled: 3 }))).toBe('Done, 3 canceled');
+    expect(batchLabel('done', counts({ succeeded: 40 }))).toBe('Done');
+    expect(batchLabel('canceled', counts({ canceled: 3 }))).toBe('Canceled');
   });
 });

@@ -1,5 +1,5 @@
 import { screen, waitFor } from '@testing-library/svelte';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failure } from '../../../app/domain/failure.ts';
 import Banners from '../../../renderer/views/shell/Banners.svelte';
 import { time } from '../../../renderer/lib/format.ts';
@@ -115,6 +115,45 @@ describe('what is told above every view', () => {
     expect(bridge.inputsOf('app.dismiss')).toEqual([{ notice: 'a' }]);
     await waitFor(() => expect(screen.queryByText('The history was damaged.')).not.toBeInTheDocument());
     expect(screen.getByText('A key for this session only.')).toBeInTheDocument();
+  });
+
+  describe('in a low window', () => {
+    const notices = [{ id: 'a', tone: 'info' as const, text: 'A key for this session only.' }];
+    const given = { app: { notices }, queue: { stopped: failure('no_credits'), uncertain: 2 } };
+    const stopped = () => screen.getByText(/The queue stopped/);
+    const notice = () => screen.getByText('A key for this session only.');
+
+    beforeEach(() => {
+      const nothing = () => undefined;
+      const isLow = { matches: true, addEventListener: nothing, removeEventListener: nothing };
+      vi.stubGlobal('matchMedia', () => isLow);
+    });
+    afterEach(() => vi.unstubAllGlobals());
+
+    it('is the most pressing alone, and the others on demand', async () => {
+      const { user } = await open(given);
+      expect(stopped()).toBeVisible();
+      expect(screen.getByText(/2 photos wait for your decision/)).not.toBeVisible();
+      expect(notice()).not.toBeVisible();
+      await user.click(screen.getByRole('button', { name: '2 more', expanded: false }));
+      expect(screen.getByText(/2 photos wait for your decision/)).toBeVisible();
+      expect(notice()).toBeVisible();
+      await user.click(screen.getByRole('button', { name: 'Show less', expanded: true }));
+      expect(notice()).not.toBeVisible();
+    });
+
+    it('is the next one when the most pressing is gone, without a button when there is no other', async () => {
+      const { bridge } = await open(given);
+      bridge.send('feed', feedMessage({ queue: queueState() }));
+      await waitFor(() => expect(notice()).toBeVisible());
+      expect(screen.queryByRole('button', { name: /more$/ })).not.toBeInTheDocument();
+    });
+  });
+
+  it('is all of it in a window that is high enough', async () => {
+    await open({ queue: { stopped: failure('no_credits'), uncertain: 2 } });
+    expect(screen.getByText(/2 photos wait for your decision/)).toBeVisible();
+    expect(screen.queryByRole('button', { name: '1 more' })).not.toBeInTheDocument();
   });
 
   it('offers a key or practice when there is no service', async () => {

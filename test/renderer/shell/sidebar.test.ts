@@ -33,6 +33,11 @@ describe('the sidebar', () => {
     expect(batch('Samples')).toHaveTextContent('PRACTICE');
   });
 
+  it('says of a finished batch how many of its photos were canceled', async () => {
+    await open({ batches: [batchRow({ name: 'Wedding', counts: { ...emptyCounts(), succeeded: 4, canceled: 3 } })] });
+    expect(batch('Wedding')).toHaveTextContent(/Done, 3 canceled.*7/);
+  });
+
   it('goes to a batch, and marks where the user is', async () => {
     const { store, user } = await open();
     expect(screen.getByRole('button', { name: 'Overview' })).toHaveAttribute('aria-current', 'page');
@@ -55,6 +60,18 @@ describe('the sidebar', () => {
     expect(batch('Samples')).toHaveFocus();
     await user.keyboard('{Home}');
     expect(batch('Wedding')).toHaveFocus();
+  });
+
+  it('shows the newest of many batches at once, and all of them soon after', async () => {
+    const many = Array.from({ length: 100 }, (_, index) =>
+      batchRow({ id: 100 - index, name: `Shoot ${100 - index}.` }),
+    );
+    await open({ batches: many });
+    const shown = () => screen.getAllByTitle(/^Shoot/);
+    expect(shown()[0]).toHaveTextContent('Shoot 100.');
+    expect(shown().length).toBeLessThan(100);
+    await waitFor(() => expect(shown()).toHaveLength(100));
+    expect(shown().at(-1)).toHaveTextContent('Shoot 1.');
   });
 
   it('renames a batch by F2 and Enter', async () => {

@@ -105,7 +105,7 @@ describe('what the user does to photos', () => {
     const { bridge, store, actions } = await open();
     const blocked = jobRow({ id: 4, state: 'failed', failure: failure('moderated') });
     await actions.run('unmoderated', [4, 3], [blocked, uncertain]);
-    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: [4] }]);
+    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: [4], unmoderated: true }]);
     expect(store.intake).toBe(7);
     expect(store.preferencesFor(7)?.parameters).toMatchObject({
       steps: 44,
@@ -115,6 +115,7 @@ describe('what the user does to photos', () => {
     expect(store.preferencesFor(8)?.parameters).toEqual(DEFAULT_PARAMETERS);
     bridge.answer('jobs.again', () => ({ id: 9 }));
     await actions.run('again', [4, 3], [blocked, uncertain]);
+    expect(bridge.inputsOf('jobs.again')[1]).toEqual({ ids: [4, 3] });
     expect(store.preferencesFor(9)?.parameters).toMatchObject({ steps: 44, inputModeration: true });
   });
 
@@ -167,7 +168,7 @@ describe('what the user does to ten thousand photos of which few are at hand', (
     bridge.answer('jobs.tally', () => ({ counts, moderated: 400, batchId: 1 }));
     await actions.run('unmoderated', ids, atHand);
     expect(bridge.inputsOf('jobs.select')).toEqual([{ ids, states: ['failed'], failureCode: 'moderated' }]);
-    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: far(400, 5_000) }]);
+    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: far(400, 5_000), unmoderated: true }]);
     expect(store.preferencesFor(7)?.parameters).toMatchObject({ steps: 44, inputModeration: false });
   });
 

@@ -79,7 +79,7 @@ describe('the view of a batch', () => {
     expect(failed.getByText('Content moderation blocked this photo')).toBeVisible();
     await user.click(failed.getByRole('button', { name: 'Retry without moderation' }));
     await bridge.called('jobs.again');
-    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: [2] }]);
+    expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: [2], unmoderated: true }]);
     expect(screen.queryAllByRole('gridcell', { selected: true })).toEqual([]); // a button is not a click on the tile
   });
 
@@ -235,17 +235,21 @@ describe('the view of a batch', () => {
     expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [5] }, consent: true }]);
   });
 
-  it('asks before the menu’s retry of what failed, and retries this batch alone', async () => {
-    const { bridge, user } = await open({ batch: { name: 'Wedding' } });
-    await tile('one.jpg');
-    bridge.send('intent', { kind: 'retry-failed' });
-    const dialog = within(await screen.findByRole('alertdialog', { name: 'Retry 1 failed photo of “Wedding”?' }));
-    expect(dialog.getByText(/costs about 0\.04 credits by the list price/)).toBeVisible();
-    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
-    await user.click(dialog.getByRole('button', { name: 'Retry' }));
-    await bridge.called('jobs.retry');
-    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { batchId: 1, states: ['failed'] }, consent: false }]);
-  });
+  it.each(['menu', 'header'])(
+    'asks before the %s’s retry of what failed, and retries this batch alone',
+    async (from) => {
+      const { bridge, user } = await open({ batch: { name: 'Wedding' } });
+      await tile('one.jpg');
+      if (from === 'menu') bridge.send('intent', { kind: 'retry-failed' });
+      else await user.click(screen.getByRole('button', { name: 'Retry 1 failed…' }));
+      const dialog = within(await screen.findByRole('alertdialog', { name: 'Retry 1 failed photo of “Wedding”?' }));
+      expect(dialog.getByText(/costs about 0\.04 credits by the list price/)).toBeVisible();
+      expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+      await user.click(dialog.getByRole('button', { name: 'Retry' }));
+      await bridge.called('jobs.retry');
+      expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { batchId: 1, states: ['failed'] }, consent: false }]);
+    },
+  );
 
   it('has nothing to ask when none of its photos failed, and says so', async () => {
     const { bridge, store } = await open({ batch: { counts: { ...emptyCounts(), succeeded: 5 } } });
@@ -255,13 +259,11 @@ describe('the view of a batch', () => {
     expect(screen.queryByRole('alertdialog')).toBeNull();
   });
 
-  it('pauses, retries what failed and opens the results from its header', async () => {
+  it('pauses, and opens the results from its header', async () => {
     const { bridge, user } = await open();
     await tile('one.jpg');
     expect(screen.getByText('about 4 min left')).toBeVisible();
     expect(screen.getByText('0.04 credits so far')).toBeVisible();
-    await user.click(screen.getByRole('button', { name: 'Retry 1 failed' }));
-    await bridge.called('jobs.retry');
     await user.click(screen.getByRole('button', { name: 'Open results' }));
     await bridge.called('jobs.reveal');
     expect(bridge.inputsOf('jobs.reveal')).toEqual([{ id: 1, which: 'enhanced' }]);

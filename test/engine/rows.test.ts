@@ -1,0 +1,22 @@
+// The times that a row of a batch tells.
+import { expect, it } from 'vitest';
+import { type PaceAtService, timesOf } from '../../app/engine/rows.ts';
+
+const NOW = 1_000_000;
+const pace: PaceAtService = {
+  service: 'https://api.test',
+  now: NOW,
+  sends: true,
+  notBefore: 0,
+  concurrency: 2,
+  typicalMs: 4_000,
+  finished: [],
+  unfinished: new Map([[1, 1]]),
+};
+
+it('are never shorter than the wait for the plan or for the service', () => {
+  expect(timesOf(1, 1, pace).secondsLeft).toBe(2);
+  expect(timesOf(1, 1, { ...pace, notBefore: NOW + 40_000 }).secondsLeft).toBe(40);
+  expect(timesOf(1, 30, { ...pace, notBefore: NOW + 40_000 }).secondsLeft).toBe(60);
+  expect(timesOf(1, 1, { ...pace, typicalMs: null, notBefore: NOW + 40_000 }).secondsLeft).toBeNull();
+});
