@@ -1,6 +1,6 @@
 // The core, as the window sees it: typed commands and events over the one bridge of the preload.
 import type { Bridge, CommandName, Event, EventName, Events, Input, Output } from '../app/contract.ts';
-import type { Failure } from '../app/domain/failure.ts';
+import { failure, type Failure } from '../app/domain/failure.ts';
 
 /** What a command throws that could not be done: a failure with a sentence for the user. */
 export class CommandError extends Error {
@@ -11,6 +11,11 @@ export class CommandError extends Error {
     this.name = 'CommandError';
     this.failure = failure;
   }
+}
+
+/** What went wrong, as a failure with a sentence for the user, also where it was no command that failed. */
+export function failureOf(error: unknown): Failure {
+  return error instanceof CommandError ? error.failure : failure('internal', { detail: String(error) });
 }
 
 /** Commands without an input need none written. */

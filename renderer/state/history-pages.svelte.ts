@@ -3,7 +3,7 @@
 import type { HistoryFilterInput } from '../../app/contract/inputs.ts';
 import type { FeedMessage, HistoryPage, HistoryRow } from '../../app/contract/values.ts';
 import type { Failure } from '../../app/domain/failure.ts';
-import { type Client, CommandError } from '../bridge.ts';
+import { type Client, failureOf } from '../bridge.ts';
 
 export const PAGE_ROWS = 200;
 const PAGES_KEPT = 12;
@@ -129,8 +129,7 @@ export class HistoryPages {
       if (generation === this.#generation) this.#keep(page, answer);
       return null;
     } catch (error) {
-      if (error instanceof CommandError) return error.failure;
-      throw error;
+      return failureOf(error);
     }
   }
 

@@ -2,7 +2,7 @@
 // up to date while photos are worked on.
 import type { FeedMessage, HistoryFacets } from '../../app/contract/values.ts';
 import type { Failure } from '../../app/domain/failure.ts';
-import { CommandError } from '../bridge.ts';
+import { failureOf } from '../bridge.ts';
 import { type HistoryFilters, NO_FILTERS, periodProblem, toInput, undecidedInput } from '../lib/history-filter.ts';
 import type { AppStore } from './app.svelte.ts';
 import { ChosenPhotos } from './chosen.svelte.ts';
@@ -38,8 +38,8 @@ export class HistoryStore {
     this.#store = store;
     this.pages = new HistoryPages(store.client, () => toInput(this.filters, Date.now()));
     this.undecided = new HistoryPages(store.client, undecidedInput);
-    this.selection = selectionOf(this.pages);
-    this.undecidedSelection = selectionOf(this.undecided);
+    this.selection = selectionOf(this.pages, store);
+    this.undecidedSelection = selectionOf(this.undecided, store);
     this.chosen = new ChosenPhotos(store, {
       ids: () => this.#selected,
       rows: () => this.pages.loaded(this.selection.ids),
@@ -122,18 +122,18 @@ export class HistoryStore {
       this.failed = failed?.total ?? 0;
       this.trouble = null;
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      if (asked === this.#asked) this.trouble = error.failure;
+      if (asked === this.#asked) this.trouble = failureOf(error);
     }
   }
 }
 
-function selectionOf(pages: HistoryPages): ListSelection {
+function selectionOf(pages: HistoryPages, { toasts }: AppStore): ListSelection {
   return new ListSelection({
     total: () => pages.total ?? 0,
     idAt: (index) => pages.row(index)?.id,
     indexOf: (id) => pages.indexOf(id),
     ids: () => pages.ids(),
+    fail: (error) => toasts.fail(error),
   });
 }
 

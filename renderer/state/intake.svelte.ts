@@ -5,7 +5,7 @@ import type { OutputSettings } from '../../app/domain/batch.ts';
 import type { Failure } from '../../app/domain/failure.ts';
 import { foldName } from '../../app/domain/naming.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
-import { CommandError } from '../bridge.ts';
+import { CommandError, failureOf } from '../bridge.ts';
 import { count } from '../lib/format.ts';
 import { presetLike } from '../lib/presets.ts';
 import type { AppStore } from './app.svelte.ts';
@@ -195,9 +195,8 @@ export class IntakeStore {
       if (asked === this.#asked) this.plan = plan;
     } catch (error) {
       if (asked !== this.#asked || this.#gone) return;
-      if (!(error instanceof CommandError)) throw error;
       this.plan = null;
-      this.trouble = error.failure;
+      this.trouble = failureOf(error);
     } finally {
       if (asked === this.#asked) this.looking = false;
     }

@@ -2,8 +2,7 @@
 // is not kept here once it was accepted.
 import type { ServiceState } from '../../app/contract/values.ts';
 import type { Failure } from '../../app/domain/failure.ts';
-import { failure } from '../../app/domain/failure.ts';
-import { CommandError } from '../bridge.ts';
+import { failureOf } from '../bridge.ts';
 
 export class KeyEntry {
   text = $state('');
@@ -40,7 +39,7 @@ export class KeyEntry {
       this.accepted = await this.#check(key);
       this.text = '';
     } catch (error) {
-      this.failure = error instanceof CommandError ? error.failure : failure('internal', { detail: String(error) });
+      this.failure = failureOf(error);
     } finally {
       this.busy = false;
     }

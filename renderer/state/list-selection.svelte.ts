@@ -8,6 +8,8 @@ export interface ListSource {
   readonly indexOf: (id: number) => number | null;
   /** All ids in order. */
   readonly ids: () => Promise<readonly number[]>;
+  /** Tells why they could not be had: what was selected before stays so. */
+  readonly fail: (error: unknown) => void;
 }
 
 interface Place {
@@ -57,17 +59,11 @@ export class ListSelection {
     const from = this.#anchor ?? this.#cursor ?? this.#place(index);
     this.#anchor = from;
     const to = this.#go(index);
-    this.#choice += 1;
-    const choice = this.#choice;
-    const ids = await this.#between(from, to);
-    if (choice === this.#choice) this.ids = new Set(ids);
+    await this.#chooseLater(() => this.#between(from, to));
   }
 
   async all(): Promise<void> {
-    this.#choice += 1;
-    const choice = this.#choice;
-    const ids = await this.#source.ids();
-    if (choice === this.#choice) this.ids = new Set(ids);
+    await this.#chooseLater(() => this.#source.ids());
   }
 
   clear(): void {
@@ -160,6 +156,17 @@ export class ListSelection {
       return at < 0 ? index : at;
     };
     return ids.slice(indexIn(first), indexIn(last) + 1);
+  }
+
+  async #chooseLater(find: () => Promise<readonly number[]>): Promise<void> {
+    this.#choice += 1;
+    const choice = this.#choice;
+    try {
+      const ids = await find();
+      if (choice === this.#choice) this.ids = new Set(ids);
+    } catch (error) {
+      if (choice === this.#choice) this.#source.fail(error);
+    }
   }
 
   #choose(ids: Iterable<number>): void {

@@ -5,14 +5,17 @@ import { ListSelection } from '../../../renderer/state/list-selection.svelte.ts'
 function rig(total = 1_000, loaded = total) {
   let list = Array.from({ length: total }, (_, index) => index + 1);
   let asked = 0;
+  let refused: Error | null = null;
+  const told: unknown[] = [];
   const selection = new ListSelection({
     total: () => list.length,
     idAt: (index) => (index < loaded ? list[index] : undefined),
     indexOf: (id) => (list.indexOf(id) < 0 || list.indexOf(id) >= loaded ? null : list.indexOf(id)),
     ids: () => {
       asked += 1;
-      return Promise.resolve(list);
+      return refused ? Promise.reject(refused) : Promise.resolve(list);
     },
+    fail: (error) => told.push(error),
   });
   const press = (key: string, held: KeyboardEventInit = {}) =>
     selection.key(new KeyboardEvent('keydown', { key, ...held }), 10);
@@ -20,6 +23,10 @@ function rig(total = 1_000, loaded = total) {
     selection,
     press,
     asked: () => asked,
+    told,
+    refuse: (error: Error) => {
+      refused = error;
+    },
     change: (ids: number[]) => {
       list = ids;
       selection.settle();
@@ -54,6 +61,17 @@ test('a range over lines that are not loaded asks for the ids', async () => {
   await selection.extend(499);
   expect(selection.ids.size).toBe(490);
   expect(asked()).toBe(1);
+});
+
+test('ids that cannot be had are told of, and the selection stays as it was', async () => {
+  const { selection, told, refuse } = rig(1_000, 20);
+  selection.only(10);
+  const refusal = new Error('the history cannot be read');
+  refuse(refusal);
+  await selection.all();
+  await selection.extend(499);
+  expect(told).toEqual([refusal, refusal]);
+  expect(idsOf(selection)).toEqual([11]);
 });
 
 test('a newer choice outdoes a range whose ids come later', async () => {

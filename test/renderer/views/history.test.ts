@@ -109,6 +109,21 @@ test('a history that cannot be read says why, and is read again when that is ask
   await line('IMG_1.jpg');
 });
 
+test('tells when all cannot be selected, by the menu or by the key', async () => {
+  const refuse = () => {
+    throw new Refusal('internal', 'The list cannot be read.');
+  };
+  const { bridge, store, user } = await open(lines(3), { 'history.ids': refuse });
+  await line('IMG_3.jpg');
+  bridge.send('intent', { kind: 'select-all' });
+  await expect.poll(() => store.toasts.list.map(({ text }) => text)).toEqual(['The list cannot be read.']);
+  store.toasts.dismiss(store.toasts.list[0]?.id ?? 0);
+  (await grid()).focus();
+  await user.keyboard('{Control>}a{/Control}');
+  await expect.poll(() => store.toasts.list).toHaveLength(1);
+  expect(selected()).toEqual([]);
+});
+
 test('selects by click, ctrl and shift, and by the keyboard', async () => {
   const { user } = await open();
   await user.click(await line('IMG_5.jpg'));
