@@ -191,20 +191,27 @@ export class Intakes {
     const { history, platform } = this.#o;
     const { parameters, output, signal } = given;
     const changed = new Set<string>();
-    const listening = engine.onJob(({ sourcePath }) => changed.add(sourcePath));
+    let others = false; // a batch was made meanwhile, as by a watch folder: any of the photos may be in it
+    const ends = [
+      engine.onJob(({ sourcePath }) => changed.add(sourcePath)),
+      engine.onBatch(() => {
+        others = true;
+      }),
+    ];
     try {
       const earlier = await earlierOfAll(found.jobs, given, { history, service });
       const skipped = output.onExists === 'skip' ? await existingOf(found.jobs, platform) : new Set<PlannedJob>();
       signal.throwIfAborted();
       if (this.#o.running() !== running) throw overtaken();
       for (const [index, photo] of found.jobs.entries()) {
-        if (changed.has(photo.sourcePath)) earlier[index] = earlierOf(history, { service, parameters }, photo);
+        if (others || changed.has(photo.sourcePath))
+          earlier[index] = earlierOf(history, { service, parameters }, photo);
       }
       const intention = { terms: termsOf(given, service), jobs: found.jobs, earlier, skipped };
       refuseUnlessAgreed(agreed.last, agreed.token, intention);
       return addBatch(engine, { found, earlier, given });
     } finally {
-      listening();
+      for (const end of ends) end();
     }
   }
 
