@@ -14,7 +14,8 @@ const CROPS = [
   [0.15, 0.3, 0.8, 0.6],
 ] as const;
 
-async function shoot(folder: string, photos: number): Promise<string> {
+/** @param margin what is cut off at the right, as a share: other photos, which are not known already */
+async function shoot(folder: string, photos: number, margin = 0): Promise<string> {
   await mkdir(folder, { recursive: true });
   for (let n = 0; n < photos; n += 1) {
     const photo = sharp(samplePhoto(n));
@@ -24,7 +25,7 @@ async function shoot(folder: string, photos: number): Promise<string> {
       .extract({
         left: Math.floor(left * width),
         top: Math.floor(top * height),
-        width: Math.floor(wide * width),
+        width: Math.floor((wide - margin) * width),
         height: Math.floor(high * height),
       })
       .toFile(join(folder, `DSC_${String(4_101 + n * 3)}.jpg`));
@@ -77,6 +78,18 @@ test('the app shows itself', async ({ start, serve, work }) => {
   await page.keyboard.press('i');
   await app.picture('readme/compare-dark');
   await page.keyboard.press('Escape');
+
+  const tethered = join(work.dir, 'Pictures', 'Tethered');
+  await mkdir(tethered, { recursive: true });
+  await page.getByRole('navigation').getByRole('button', { name: 'Watch folders' }).click();
+  await app.choosing([tethered]);
+  await page.getByRole('button', { name: 'Choose a folder…' }).click();
+  const card = page.getByRole('article', { name: 'Tethered' });
+  await expect(card.getByText('Watching')).toBeVisible();
+  await shoot(tethered, 8, 0.02);
+  await expect(card.getByText('8 enhanced')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('are enhanced by themselves from now on')).toBeHidden({ timeout: 20_000 });
+  await app.picture('readme/watch-dark');
 
   await app.look({ theme: 'light', width: 1280, height: 800 });
   await page
