@@ -76,8 +76,11 @@ export class WatchOccasions implements Disposable {
     return known;
   }
 
-  #lookForStorm(known: Known, { held }: WatchRow): void {
-    if (held?.why !== 'storm') {
+  #lookForStorm(known: Known, { held, state }: WatchRow): void {
+    // Nothing can be sent from there: a click is asked for once it can be made, and not again where it was asked for.
+    const isOutOfReach = state === 'elsewhere' || state === 'unavailable';
+    if (isOutOfReach && known.storm?.cancel === null) return;
+    if (isOutOfReach || held?.why !== 'storm') {
       known.storm?.cancel?.();
       known.storm = null;
       return;
@@ -111,7 +114,8 @@ export class WatchOccasions implements Disposable {
     this.#o.tell({ kind: 'watch-unavailable', folder: known.name, failure: reason });
   }
 
-  #lookForCap(known: Known, { held }: WatchRow): void {
+  #lookForCap(known: Known, { held, state }: WatchRow): void {
+    if (state === 'elsewhere') return; // its photos wait for its service first of all
     if (held?.why !== 'photos-a-day' && held?.why !== 'credits-a-day') return;
     const day = new Date(this.#o.clock.now()).toDateString();
     if (known.cappedOn === day) return;

@@ -122,11 +122,13 @@ function untilMidnight(now: number): number {
   return new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1).getTime() - now + 1;
 }
 
+/** What belongs to another service is neither at work nor can it be clicked for, and what is out of reach cannot be sent. */
 function statusOf(rows: readonly WatchRow[]): WatchStatus {
-  const watched = rows.filter(({ state }) => state !== 'paused' && state !== 'elsewhere');
+  const here = rows.filter(({ state }) => state !== 'elsewhere');
+  const asked = here.filter(({ state, held }) => state !== 'unavailable' && held?.why === 'storm');
   return {
-    folders: watched.length,
-    photosToday: rows.reduce((sum, { today }) => sum + today.queued, 0),
-    waiting: rows.reduce((sum, { held }) => sum + (held?.why === 'storm' ? held.photos : 0), 0),
+    folders: here.filter(({ state }) => state !== 'paused').length,
+    photosToday: here.reduce((sum, { today }) => sum + today.queued, 0),
+    waiting: asked.reduce((sum, { held }) => sum + (held?.photos ?? 0), 0),
   };
 }

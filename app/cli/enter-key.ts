@@ -1,30 +1,78 @@
-// The Enter key on a terminal: it agrees to what was offered last, once.
-import type { Offer } from './watch-teller.ts';
+// The Enter key on a terminal: it agrees to what the last line offered, once. What was typed before that line could be read
+// is no answer, and any other line declines.
+import type { ReadStream } from 'node:tty';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { inForeground } from './foreground.ts';
+import { count } from './text.ts';
+import { type Offer, priceText } from './watch-teller.ts';
+
+export interface EnterKeyOptions {
+  /** Never rejects. */
+  readonly agree: (offer: Offer) => Promise<void>;
+  /** What is offered is not sent: declined, or there is nobody to be asked any more. */
+  readonly decline: (offers: readonly Offer[]) => void;
+  readonly input?: Pick<ReadStream, 'on' | 'off' | 'resume' | 'pause'>;
+  readonly clock?: Clock;
+  /** Whether the terminal may be read from. */
+  readonly mayRead?: () => boolean;
+}
+
+/** Nobody has read a line so soon, milliseconds: what comes by then was typed before, or for something else. */
+const UNREAD_MS = 300;
 
 export class EnterKey implements Disposable {
-  readonly #agree: (offer: Offer) => Promise<void>;
+  readonly #o: Required<EnterKeyOptions>;
   /** By folder and kind: what is offered anew takes the place of what was offered before. */
   readonly #offers = new Map<string, Offer>();
+  #cancelWait: (() => void) | null = null;
   #listens = false;
-  readonly #onLine = () => {
-    const all = [...this.#offers.values()];
-    this.#offers.clear();
-    this.#rest();
-    for (const offer of all) void this.#agree(offer);
+  #open = false;
+  #ended = false;
+  readonly #onData = (data: Buffer | string) => {
+    if (!this.#open) return;
+    if (!/^[\r\n]+$/.test(String(data))) {
+      this.#declineAll();
+      return;
+    }
+    for (const offer of this.#taken()) void this.#o.agree(offer);
+  };
+  readonly #onEnd = () => {
+    this.#ended = true;
+    this.#declineAll();
+  };
+  /** Sent to the background (Ctrl-Z, bg) with an offer open: it must not read on. */
+  readonly #onContinue = () => {
+    if (!this.#o.mayRead()) this.#declineAll();
   };
 
-  /** @param agree never rejects */
-  constructor(agree: (offer: Offer) => Promise<void>) {
-    this.#agree = agree;
+  constructor(options: EnterKeyOptions) {
+    this.#o = { input: process.stdin, clock: systemClock, mayRead: inForeground, ...options };
   }
 
-  /** Takes Enter for the user's word to this, and to what else is offered. */
-  offer(offer: Offer): void {
-    this.#offers.set(`${offer.which} ${offer.watchId}`, offer);
-    if (this.#listens) return;
-    this.#listens = true; // only now: a program in the background that reads from the terminal is stopped by the system
-    process.stdin.on('data', this.#onLine);
-    process.stdin.resume();
+  /**
+   * Takes Enter for the user's word to this, and to what else is still offered.
+   * @returns what to tell of that at once; null where nobody can be asked
+   */
+  offer(offer: Offer): string | null {
+    if (this.#ended || !this.#o.mayRead()) {
+      this.withdraw(offer);
+      return null;
+    }
+    this.#offers.set(keyOf(offer), offer);
+    this.#listen();
+    const all = [...this.#offers.values()];
+    if (all.length === 1) return `Press Enter to enhance ${offer.photos === 1 ? 'it' : 'them'}.`;
+    const photos = all.reduce((sum, one) => sum + one.photos, 0);
+    const price = priceText(
+      offer.practice,
+      all.reduce((sum, one) => sum + one.credits, 0),
+    );
+    return `Press Enter to enhance all that is offered by now: ${count(photos, 'photo')} (${price}).`;
+  }
+
+  /** What does not wait any more is not offered any more. */
+  withdraw(offer: Pick<Offer, 'watchId' | 'which'>): void {
+    if (this.#offers.delete(keyOf(offer)) && this.#offers.size === 0) this.#rest();
   }
 
   [Symbol.dispose](): void {
@@ -32,10 +80,51 @@ export class EnterKey implements Disposable {
     this.#rest();
   }
 
+  #listen(): void {
+    const { input, clock } = this.#o;
+    this.#open = false;
+    this.#cancelWait?.();
+    // What was typed earlier is read before the immediate, however late the timer is.
+    this.#cancelWait = clock.after(UNREAD_MS, () => {
+      const immediate = setImmediate(() => void (this.#open = true));
+      this.#cancelWait = () => clearImmediate(immediate);
+    });
+    if (this.#listens) return;
+    this.#listens = true;
+    input.on('data', this.#onData);
+    input.on('end', this.#onEnd);
+    input.on('error', this.#onEnd);
+    process.on('SIGCONT', this.#onContinue);
+    input.resume();
+  }
+
+  #declineAll(): void {
+    const offers = this.#taken();
+    if (offers.length > 0) this.#o.decline(offers);
+  }
+
+  #taken(): readonly Offer[] {
+    const all = [...this.#offers.values()];
+    this.#offers.clear();
+    this.#rest();
+    return all;
+  }
+
   #rest(): void {
+    this.#open = false;
+    this.#cancelWait?.();
+    this.#cancelWait = null;
     if (!this.#listens) return;
     this.#listens = false;
-    process.stdin.off('data', this.#onLine);
-    process.stdin.pause();
+    const { input } = this.#o;
+    input.off('data', this.#onData);
+    input.off('end', this.#onEnd);
+    input.off('error', this.#onEnd);
+    process.off('SIGCONT', this.#onContinue);
+    input.pause();
   }
+}
+
+function keyOf({ watchId, which }: Pick<Offer, 'watchId' | 'which'>): string {
+  return `${which} ${watchId}`;
 }

@@ -9,7 +9,7 @@ import { addWatch } from './commands/watch.ts';
 import { AFTER_HELP, HELP } from './help.ts';
 import { Output, type Streams } from './output.ts';
 import { EXIT, UsageError } from './usage-error.ts';
-import { FailureError, stopsQueue } from '../domain/failure.ts';
+import { type FailureCode, FailureError, stopsQueue } from '../domain/failure.ts';
 import { HistoryError } from '../history/errors.ts';
 import { IntakeError } from '../intake/intake-error.ts';
 import { withoutKeys } from '../lib/log.ts';
@@ -69,8 +69,13 @@ function told(error: unknown, output: Output): number {
   const code = error instanceof FailureError ? error.failure.code : 'code' in error ? error.code : 'usage';
   output.warn(withoutKeys(error.message));
   output.emit({ type: 'error', code, message: withoutKeys(error.message) });
-  if (expected) return EXIT.usage;
+  if (expected || isAsked(error.failure.code)) return EXIT.usage;
   return stopsQueue(error.failure.code) ? EXIT.stopped : EXIT.failures;
+}
+
+/** Whether a watch folder that was asked for is refused. */
+function isAsked(code: FailureCode): boolean {
+  return code.startsWith('watch_') || code === 'would_overwrite' || code === 'bad_template';
 }
 
 function stackOf(error: unknown): string {

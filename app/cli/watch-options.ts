@@ -6,6 +6,7 @@ import type { Parameters } from '../domain/parameters.ts';
 import {
   CREDITS_A_DAY,
   type Hours,
+  MINUTES_A_DAY,
   PATTERNS,
   PHOTOS_A_DAY,
   SETTLE_MS,
@@ -35,6 +36,8 @@ export interface WatchCliOptions extends RunCliOptions, Parameters {
   readonly existing: boolean;
   readonly held: boolean;
   readonly yes: boolean;
+  readonly list: boolean;
+  readonly forget: boolean;
 }
 
 /** Whether an option was given, on the command line or by its variable. */
@@ -72,7 +75,10 @@ export function withWatch(command: Command): Command {
         .argParser(whole(STORM_LIMIT)),
     )
     .option('--held', 'what waits because too much came at once; asks first, or needs --yes', false)
-    .option('--yes', 'agree to the price of --existing and --held', false);
+    .option('--yes', 'agree to the price of --existing and --held, and to giving a folder over to practice', false)
+    .optionsGroup('Folders:')
+    .option('--list', 'show all folders that are known, and end', false)
+    .option('--forget', 'watch the named folders no more, and end', false);
   withRun(withOutput(withParameters(command)));
   // What a folder was set to can be taken back.
   command.optionsGroup('Photos and results:').option('--no-out', 'back to the output folder beside the photos');
@@ -129,6 +135,9 @@ function withoutWord(list: readonly string[] = [], word: string): readonly strin
 
 function patterns(value: string, earlier: readonly string[] = []): readonly string[] {
   const all = [...earlier, ...value.split(',').map((pattern) => pattern.trim())];
+  if (all.some((pattern) => /[/\\]/.test(pattern))) {
+    throw new InvalidArgumentError('It must be names of files: leave out folders, slashes and backslashes.');
+  }
   if (all.some((pattern) => pattern === '' || pattern.length > PATTERNS.length) || all.length > PATTERNS.max) {
     throw new InvalidArgumentError(
       `It must be file names with * and ?, separated by commas: ${PATTERNS.max} of ${PATTERNS.length} characters at most.`,
@@ -149,10 +158,13 @@ function hours(value: string): Hours | 'any' {
   if (value === 'any') return value;
   const found = /^(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})$/.exec(value);
   const [fromHour = NaN, fromMinute = NaN, toHour = NaN, toMinute = NaN] = (found ?? []).slice(1).map(Number);
-  const span = { from: fromHour * 60 + fromMinute, to: toHour * 60 + toMinute };
-  const right = fromHour < 24 && toHour < 24 && fromMinute < 60 && toMinute < 60 && span.from !== span.to;
-  if (right) return span;
-  throw new InvalidArgumentError('It must be like 08:00-20:00, or “any”.');
+  const from = fromHour * 60 + fromMinute;
+  const to = toHour * 60 + toMinute;
+  const right = from < MINUTES_A_DAY && to <= MINUTES_A_DAY && fromMinute < 60 && toMinute < 60;
+  const span = { from, to: to % MINUTES_A_DAY }; // 24:00 is 00:00 of the next day
+  if (right && span.from !== span.to) return span;
+  if (right) throw new InvalidArgumentError('Both times are the same: “any” is for the whole day.');
+  throw new InvalidArgumentError('It must be two times from 00:00 to 24:00, like 08:00-20:00, or “any”.');
 }
 
 function photosADay(value: string): Limit {

@@ -7,6 +7,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { WatchFolders } from '../watch/watch-folders.ts';
 import { EnterKey } from './enter-key.ts';
+import { inForeground } from './foreground.ts';
 import { jobLine, type Output } from './output.ts';
 import { hold, sentence } from './progress.ts';
 import { conclude, heldTeller, interruption, look, waitedFor } from './run.ts';
@@ -14,7 +15,7 @@ import type { Session } from './session.ts';
 import { Tally } from './tally.ts';
 import { count } from './text.ts';
 import { UsageError } from './usage-error.ts';
-import { type Offer, price, WatchTeller } from './watch-teller.ts';
+import { type Offer, offerOf, price, sentLater, WatchTeller } from './watch-teller.ts';
 
 export interface WatchRequest {
   readonly folders: WatchFolders;
@@ -65,12 +66,17 @@ export async function watchFolders(session: Session, output: Output, request: Wa
     await engine.stop();
   };
   const interrupt = interruption(session.interrupts, { stop: stopBoth }, lines);
-  using enter = canAsk(output) ? new EnterKey((offer) => release(request, output, offer)) : null;
+  using enter = canAsk(output)
+    ? new EnterKey({
+        agree: (offer) => release(request, output, offer),
+        decline: (offers) => tellDeclined(offers, output),
+      })
+    : null;
   const teller = new WatchTeller({
     output,
     now: () => session.clock.now(),
     existing: request.existing && !request.yes,
-    offer: enter === null ? null : (offer) => enter.offer(offer),
+    asker: enter,
   });
   const tellRows = () => teller.tell(chosenRows(request));
   engine.onJob((job) => {
@@ -171,22 +177,29 @@ async function agreeAtStart(request: WatchRequest, output: Output): Promise<void
   const wanted = rows.flatMap((row): (Offer & { readonly text: string })[] => {
     const storm = held && row.held?.why === 'storm' ? row.held : null;
     const there = existing ? row.existing : null;
-    return [...(storm ? [offerOf(row, 'held', storm)] : []), ...(there ? [offerOf(row, 'existing', there)] : [])];
+    return [...(storm ? [worded(row, 'held', storm)] : []), ...(there ? [worded(row, 'existing', there)] : [])];
   });
   if (yes) {
     for (const offer of wanted) {
       output.say(offer.text);
       await release(request, output, offer);
     }
-  } else if (!canAsk(output) && wanted.length > 0) {
+  } else if (!(canAsk(output) && inForeground()) && wanted.length > 0) {
     throw new UsageError(`${wanted.map(({ text }) => text).join(' ')} Add --yes to agree to that.`);
   }
 }
 
-function offerOf(row: WatchRow, which: Offer['which'], held: NonNullable<WatchRow['held']>): Offer & { text: string } {
+function worded(row: WatchRow, which: Offer['which'], held: NonNullable<WatchRow['held']>): Offer & { text: string } {
   const what = which === 'existing' ? 'there before' : 'held back';
   const text = `“${row.name}”: ${count(held.photos, 'photo')} ${what} (${price(row, held)}).`;
-  return { watchId: row.id, which, agreement: held.agreement, photos: held.photos, text };
+  return { ...offerOf(row, which, held), text };
+}
+
+function tellDeclined(offers: readonly Offer[], output: Output): void {
+  const photos = offers.reduce((sum, offer) => sum + offer.photos, 0);
+  const them = photos === 1 ? 'it' : 'them';
+  output.say(`Not sent: ${count(photos, 'photo')}.`);
+  for (const which of new Set(offers.map((offer) => offer.which))) output.say(sentLater(which, them));
 }
 
 /** What is not sent after all (a limit of the day, a photo that was enhanced before) is told as anything that waits. */

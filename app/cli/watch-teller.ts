@@ -1,9 +1,9 @@
 // What is told while folders are watched: how each of them is, what waits and why, and what a click on a terminal would send.
 import { basename } from 'node:path';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
-import type { Hours } from '../domain/watch.ts';
 import type { Output } from './output.ts';
 import { count, credits, shown } from './text.ts';
+import { clockTime, limitsText } from './watch-limits.ts';
 
 export interface WatchTellerOptions {
   readonly output: Output;
@@ -11,8 +11,15 @@ export interface WatchTellerOptions {
   readonly now: () => number;
   /** Whether what was there before is offered. */
   readonly existing: boolean;
-  /** Offers to send photos for a price that was just told; null where nobody is there to be asked. */
-  readonly offer: ((offer: Offer) => void) | null;
+  /** Who is asked to send photos for a price that is being told; null where nobody is there to be asked. */
+  readonly asker: Asker | null;
+}
+
+export interface Asker {
+  /** @returns how to agree, to be told at once; null where nobody can be asked just now */
+  offer(offer: Offer): string | null;
+  /** It does not wait any more. */
+  withdraw(offer: Pick<Offer, 'watchId' | 'which'>): void;
 }
 
 /** Photos that an agreement sends. */
@@ -20,8 +27,10 @@ export interface Offer {
   readonly watchId: number;
   readonly which: 'held' | 'existing';
   readonly agreement: number;
-  /** How many they are. */
+  /** How many they are, and what they will probably cost. */
   readonly photos: number;
+  readonly credits: number;
+  readonly practice: boolean;
 }
 
 /** A number that still changes is not told; it must have been the same for so long, milliseconds. */
@@ -38,6 +47,9 @@ interface Told {
   held: { readonly photos: HeldPhotos; readonly since: number; told: boolean } | null;
   existing: boolean;
   readonly waiting: Set<string>;
+  /** The last file of which it was told that it is left out; null before any row was seen. */
+  leftOut: number | null;
+  raw: boolean;
   json: string;
 }
 
@@ -59,18 +71,19 @@ export class WatchTeller {
       this.#tellExisting(row, told);
       this.#tellHeld(row, told);
       this.#tellWaiting(row, told);
+      this.#tellLeftOut(row, told);
     }
   }
 
   #toldOf(id: number): Told {
     const fresh = { state: null, begun: false, trouble: null, polling: null, held: null, existing: false };
-    const told = this.#told.get(id) ?? { ...fresh, waiting: new Set<string>(), json: '' };
+    const told = this.#told.get(id) ?? { ...fresh, waiting: new Set<string>(), leftOut: null, raw: false, json: '' };
     this.#told.set(id, told);
     return told;
   }
 
   #emit(row: WatchRow, told: Told): void {
-    const { id, path, outputFolder, state, polling, trouble, waiting } = row;
+    const { id, path, outputFolder, state, polling, trouble, waiting, leftOut } = row;
     const photosOf = (held: HeldPhotos | null) => held && { why: held.why, photos: held.photos, credits: held.credits };
     const line = {
       type: 'watch',
@@ -83,6 +96,11 @@ export class WatchTeller {
       held: photosOf(row.held),
       existing: photosOf(row.existing),
       waiting: waiting.map(({ name, reason }) => ({ name, reason })),
+      leftOut: {
+        count: leftOut.count,
+        raw: leftOut.raw,
+        files: leftOut.files.map(({ name, reason }) => ({ name, reason })),
+      },
     };
     const json = JSON.stringify(line);
     if (json === told.json) return;
@@ -97,11 +115,14 @@ export class WatchTeller {
     told.state = state;
     if (state === 'paused') this.#o.output.say(`${nameOf(row)} is paused: new photos wait.`);
     if (state === 'unavailable') {
-      const reason = row.trouble?.detail ? ` (${row.trouble.detail})` : '';
-      this.#o.output.warn(`${nameOf(row)}: ${row.trouble?.message ?? 'It cannot be reached.'}${reason}`);
+      const message = row.trouble?.message ?? 'It cannot be reached.';
+      this.#o.output.warn(`${nameOf(row)}: ${message}${reasonOf(row.trouble?.detail)}`);
     } else if (state === 'watching' || state === 'resting') {
-      if (!told.begun) this.#o.output.say(beginning(row));
-      else if (before === 'unavailable' || before === 'starting') this.#o.output.say(`${nameOf(row)} is back.`);
+      if (!told.begun) {
+        this.#o.output.say(beginning(row));
+        const limits = limitsText(settings);
+        if (limits !== null) this.#o.output.say(limits);
+      } else if (before === 'unavailable' || before === 'starting') this.#o.output.say(`${nameOf(row)} is back.`);
       told.begun = true;
       if (state === 'resting' && settings.hours !== null) {
         this.#o.output.say(`${nameOf(row)}: photos that come now wait until ${clockTime(settings.hours.from)}.`);
@@ -128,14 +149,15 @@ export class WatchTeller {
     const there = `${nameOf(row)}: ${count(existing.photos, 'photo')} ${were} there before`;
     if (!this.#o.existing) {
       this.#o.output.say(`${there} and ${are} left alone; --existing enhances ${them} (${price(row, existing)}).`);
-    } else if (this.#o.offer !== null) {
-      this.#o.output.say(`${there} (${price(row, existing)}). Press Enter to enhance ${them}.`);
-      this.#o.offer({ watchId: row.id, which: 'existing', agreement: existing.agreement, photos: existing.photos });
+    } else if (this.#o.asker !== null) {
+      const way = this.#o.asker.offer(offerOf(row, 'existing', existing)) ?? sentLater('existing', them);
+      this.#o.output.say(`${there} (${price(row, existing)}). ${way}`);
     }
   }
 
   #tellHeld(row: WatchRow, told: Told): void {
     const { held } = row;
+    if (held?.why !== 'storm') this.#o.asker?.withdraw({ watchId: row.id, which: 'held' });
     if (held === null) {
       told.held = null;
       return;
@@ -151,8 +173,6 @@ export class WatchTeller {
     if (before.told || now - before.since < CALM_MS) return;
     before.told = true;
     this.#o.output.say(this.#heldLine(row, held));
-    const { agreement, photos } = held;
-    if (held.why === 'storm') this.#o.offer?.({ watchId: row.id, which: 'held', agreement, photos });
   }
 
   #heldLine(row: WatchRow, held: HeldPhotos): string {
@@ -161,10 +181,7 @@ export class WatchTeller {
     const { settings } = row;
     switch (held.why) {
       case 'storm': {
-        const way =
-          this.#o.offer === null
-            ? `“watch --held --yes” with this folder enhances ${many ? 'them' : 'it'}; --storm-limit says what is too many.`
-            : `Press Enter to enhance ${many ? 'them' : 'it'}.`;
+        const way = this.#o.asker?.offer(offerOf(row, 'held', held)) ?? sentLater('held', many ? 'them' : 'it');
         return `${photos}, since more than ${settings.stormLimit} came at once (${price(row, held)}). ${way}`;
       }
       case 'photos-a-day':
@@ -189,6 +206,25 @@ export class WatchTeller {
       this.#o.output.say(`${basename(name)} waits. ${reason}`);
     }
   }
+
+  /** What was left out before this run is counted only. */
+  #tellLeftOut(row: WatchRow, told: Told): void {
+    if (row.state === 'starting') return;
+    const { files, count: all, raw } = row.leftOut;
+    const before = told.leftOut;
+    told.leftOut = Math.max(before ?? 0, files[0]?.id ?? 0);
+    const isNew = before === null ? [] : files.filter(({ id }) => id > before).reverse();
+    for (const { name, reason } of isNew) this.#o.output.say(`${name} is left out. ${reason}`);
+    if ((before === null && all > 0) || (isNew.length === files.length && all > files.length)) {
+      const them = all === 1 ? '1 file that is no photo is' : `${all} files that are no photos are`;
+      this.#o.output.say(`${nameOf(row)}: ${them} left out.`);
+    }
+    if (raw === 0 || told.raw) return;
+    told.raw = true;
+    const [are, them] = raw === 1 ? ['is', 'it'] : ['are', 'them'];
+    const way = `Export ${them} as JPEG, PNG, WebP or TIFF first.`;
+    this.#o.output.say(`${nameOf(row)}: ${count(raw, 'RAW file')} ${are} left out. ${way}`);
+  }
 }
 
 function beginning({ path, outputFolder, settings, practice }: WatchRow): string {
@@ -203,11 +239,29 @@ function nameOf({ name }: WatchRow): string {
 
 /** What some photos will probably cost. */
 export function price({ practice }: Pick<WatchRow, 'practice'>, held: Pick<HeldPhotos, 'credits'>): string {
-  return practice ? 'free: practice, not Bria' : `about ${credits(held.credits)}`;
+  return priceText(practice, held.credits);
 }
 
-/** `08:00`. */
-function clockTime(minutes: Hours['from']): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+export function priceText(practice: boolean, amount: number): string {
+  return practice ? 'free: practice, not Bria' : `about ${credits(amount)}`;
+}
+
+/** What an agreement to photos of a folder names. */
+export function offerOf({ id, practice }: WatchRow, which: Offer['which'], held: HeldPhotos): Offer {
+  return { watchId: id, which, agreement: held.agreement, photos: held.photos, credits: held.credits, practice };
+}
+
+/** How photos are sent that nobody can be asked about. */
+export function sentLater(which: Offer['which'], them: string): string {
+  const what = `End this with Ctrl-C, then “watch --${which} --yes” with this folder enhances ${them}`;
+  return which === 'held' ? `${what}; --storm-limit says what is too many.` : `${what}.`;
+}
+
+/** Why a folder cannot be reached, in words where there are some: the system's own word comes twice and in code. */
+function reasonOf(detail = ''): string {
+  const code = /^(E[A-Z]+):/.exec(detail)?.[1];
+  if (code === 'ENOENT' || code === 'ENOTDIR') return ' (It is not there.)';
+  if (code === 'EACCES' || code === 'EPERM') return ' (It may not be read.)';
+  const reason = code ?? detail;
+  return reason === '' ? '' : ` (${reason})`;
 }

@@ -100,7 +100,14 @@ export const intakeLook = intakeSettings.extend({ name: title.optional() });
 export const intakeStart = intakeSettings.extend({ name: title, agreed: id });
 
 const minute = whole(0, MINUTES_A_DAY - 1);
-const patterns = z.array(z.string().trim().min(1).max(PATTERNS.length)).max(PATTERNS.max).readonly();
+/** A slash would fit no file name, and so silently take all photos or none. */
+const pattern = z
+  .string()
+  .trim()
+  .min(1)
+  .max(PATTERNS.length)
+  .regex(/^[^/\\]*$/);
+const patterns = z.array(pattern).max(PATTERNS.max).readonly();
 
 export const watchSettings = z.strictObject({
   parameters,

@@ -11,6 +11,25 @@ export interface WaitingFile {
   readonly since: number;
 }
 
+/** A file that came and is no photo that can be sent. */
+export interface LeftOutFile {
+  /** Higher for one that was looked at later. */
+  readonly id: number;
+  readonly name: string;
+  /** Why, and what can be done, in a sentence or two. */
+  readonly reason: string;
+}
+
+/** Files that are not sent, and are not waited for either. */
+export interface LeftOutFiles {
+  /** By their content. */
+  readonly count: number;
+  /** The last 20 of them, newest first. */
+  readonly files: readonly LeftOutFile[];
+  /** RAW files by their names, as the last look through the folder found them; also those that were there before. */
+  readonly raw: number;
+}
+
 /** Photos that are there and new, and are not sent yet. */
 export interface HeldPhotos {
   readonly why: Hold;
@@ -66,6 +85,7 @@ export interface WatchRow {
   /** Files that are not whole yet, and the first 20 of them. */
   readonly waitingCount: number;
   readonly waiting: readonly WaitingFile[];
+  readonly leftOut: LeftOutFiles;
   readonly today: WatchToday;
   /** The last photos, newest first, 12 at most. */
   readonly last: readonly LastPhoto[];

@@ -33,7 +33,10 @@ export interface WatchSettings {
   readonly hours: Hours | null;
   /** Photos queued a day at most, by local days; null for no limit. The rest waits for the next day. */
   readonly photosADay: number | null;
-  /** Credits spent and expected a day at most; null for no limit. */
+  /**
+   * Credits spent and expected a day at most; null for no limit. A photo counts on the day when it is queued, and on any
+   * day while it is not finished; so what a stopped queue left of earlier days comes on top of the day when it runs again.
+   */
   readonly creditsADay: number | null;
   /** More new photos than this within a minute wait for a click. */
   readonly stormLimit: number;

@@ -104,6 +104,7 @@ UPDATE job SET state = :state, attempts = :attempts, not_before = :notBefore, re
   status_url = :statusUrl, response_url = :responseUrl, submitted_at = :submittedAt, output_url = :outputUrl,
   failure_json = :failure, finished_at = :finishedAt, updated_at = :now,
   source_bytes = iif(:forgetSource, NULL, source_bytes), source_mtime_ms = iif(:forgetSource, NULL, source_mtime_ms),
+  source_sha256 = iif(:forgetSource AND :requestId IS NULL AND :outputUrl IS NULL, NULL, source_sha256),
   upload_url = iif(:forgetSource, NULL, upload_url), left_at = iif(:forgetSource, NULL, left_at),
   output_path = coalesce(:outputPath, output_path), output_bytes = coalesce(:outputBytes, output_bytes),
   output_sha256 = coalesce(:outputHash, output_sha256), output_width = coalesce(:outputWidth, output_width),
@@ -211,7 +212,7 @@ WHERE source_sha256 = ? AND job.service = ? AND parameters_json = ? ORDER BY job
 // The states by name, and none but these, so that the index on what was not read yet leads to the few jobs that count.
 const UNREAD = `
 SELECT job.id FROM job INDEXED BY job_unread JOIN batch ON batch.id = job.batch_id
-WHERE job.service = ? AND source_bytes = ? AND parameters_json = ? AND source_sha256 IS NULL
+WHERE job.service = ? AND source_bytes IS ? AND parameters_json = ? AND source_sha256 IS NULL
   AND state IN ('queued', 'preparing', 'submitting', 'processing', 'saving') ORDER BY job.id`;
 
 const BY_TARGET = 'SELECT id FROM job WHERE out_dir = ? AND out_stem = ? COLLATE NOCASE ORDER BY id';

@@ -236,9 +236,12 @@ export class Jobs {
     return this.#byIds(this.#sql.byContent.all(sha256, service, JSON.stringify(parameters)));
   }
 
-  /** Unfinished jobs of photos of this size in bytes whose content was not read yet, oldest first. */
-  unread(service: string, parameters: Parameters, bytes: number): Job[] {
-    return this.#byIds(this.#sql.unread.all(service, bytes, JSON.stringify(parameters)));
+  /**
+   * The ids of unfinished jobs of photos of this size in bytes whose content was not read yet, oldest first. Null for those
+   * that take their photo as it is when their turn comes.
+   */
+  unread(service: string, parameters: Parameters, bytes: number | null): number[] {
+    return this.#sql.unread.all(service, bytes, JSON.stringify(parameters)) as number[];
   }
 
   /** Remembers the content of a source, unless it is known. */

@@ -34,6 +34,8 @@ export type FileDetail =
       readonly height: number;
       /** Whether another photo was sent under this name before. */
       readonly changed: boolean;
+      /** Whether it was there before watching began. */
+      readonly existing: boolean;
     }
   | { readonly kind: 'left-out'; readonly reason: string; readonly message: string };
 

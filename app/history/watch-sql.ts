@@ -4,6 +4,15 @@ import type { Database, Statement } from 'better-sqlite3';
 /** The batches of a folder's day, by its books. */
 const OF_DAY = '(SELECT batch_id FROM watch_batch WHERE watch_id = :watchId AND day = :day AND service = :service)';
 
+/** Whether the job of a file was made of a watched photo. */
+const IS_OF_WATCH = `EXISTS (
+  SELECT 1 FROM watched_file AS taken INDEXED BY watched_job WHERE taken.job_id = watched_file.job_id AND taken.state = 'taken')`;
+
+/** Whether the removed job of a file failed or was canceled without any charge, by the books. */
+const ENDED_FOR_NOTHING = `(EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = watched_file.job_id)
+  AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = watched_file.job_id
+    AND (charged <> 'no' OR coalesce(outcome, '') NOT IN ('failed', 'canceled', 'retried'))))`;
+
 const SQL = {
   list: 'SELECT * FROM watch ORDER BY id',
   get: 'SELECT * FROM watch WHERE id = ?',
@@ -28,6 +37,10 @@ const SQL = {
     'SELECT * FROM watched_file WHERE watch_id = ? AND state = ? AND released = ? AND id > ? ORDER BY id LIMIT ?',
   count: `SELECT count(*) AS files, coalesce(max(id), 0) AS lastId FROM watched_file
        WHERE watch_id = ? AND state = ? AND released = ?`,
+  leftOut: `SELECT id, path, detail_json AS detail FROM watched_file
+         WHERE watch_id = ? AND state = 'refused' AND released = 0 AND detail_json IS NOT NULL ORDER BY id DESC LIMIT ?`,
+  countLeftOut:
+    "SELECT count(*) FROM watched_file WHERE watch_id = ? AND state = 'refused' AND released = 0 AND detail_json IS NOT NULL",
   arrived: `SELECT count(*) FROM watched_file INDEXED BY watched_seen
          WHERE watch_id = :watchId AND state IN ('held', 'taken') AND released = 0 AND seen_at > :since`,
   put: `INSERT OR REPLACE INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, released, sha256, edges, job_id,
@@ -36,15 +49,20 @@ const SQL = {
          :now)`,
   unedged: `SELECT * FROM watched_file INDEXED BY watched_unedged
        WHERE watch_id = ? AND id > ? AND edges IS NULL AND state = 'there' ORDER BY id LIMIT ?`,
+  byMark: `SELECT * FROM watched_file INDEXED BY watched_unedged
+       WHERE watch_id = ? AND bytes = ? AND mtime_ms = ? AND edges IS NULL AND state = 'there' ORDER BY id`,
   byEdges: `SELECT * FROM watched_file INDEXED BY watched_edges
        WHERE watch_id = ? AND edges = ? AND edges IS NOT NULL AND state = 'there' ORDER BY id`,
   removedJob: `SELECT job_id FROM watched_file JOIN watch ON watch.id = watch_id
          WHERE sha256 = ? AND watch.service = ? AND parameters_json = ? AND state IN ('taken', 'same')
-           AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = job_id) LIMIT 1`,
+           AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = job_id) AND NOT ${ENDED_FOR_NOTHING} LIMIT 1`,
   sourceLost: `
 SELECT watched_file.* FROM job INDEXED BY job_failure CROSS JOIN watched_file INDEXED BY watched_job ON job_id = job.id
 WHERE failure_code IN ('source_missing', 'source_changed') AND job.state = 'failed'
-  AND watch_id = ? AND watched_file.state = ?`,
+  AND watch_id = ? AND watched_file.state = ? AND ${IS_OF_WATCH}`,
+  leftAlone: `
+SELECT watched_file.* FROM watched_file INDEXED BY watched_state CROSS JOIN job ON job.id = job_id
+WHERE watch_id = ? AND watched_file.state = 'same' AND job.state IN ('failed', 'canceled') AND NOT ${IS_OF_WATCH}`,
   revive: `
 UPDATE watched_file SET state = 'there', released = 1, sha256 = NULL, job_id = NULL, parameters_json = NULL
 WHERE id = ? AND state = 'same'`,
@@ -69,6 +87,11 @@ WHERE id = ? AND state = 'same'`,
          count(*) FILTER (WHERE state IN ('queued', 'preparing', 'submitting', 'processing', 'saving')) AS unfinished
        FROM job WHERE batch_id IN ${OF_DAY}`,
   dayCredits: `SELECT coalesce(sum(credits), 0) FROM attempt WHERE batch_id IN ${OF_DAY} AND credits IS NOT NULL`,
+  // A request whose job still goes on counts with that job.
+  dayUnpriced: `SELECT count(*) FROM attempt INDEXED BY attempt_unpriced
+       WHERE batch_id IN ${OF_DAY} AND ended_at IS NOT NULL AND charged <> 'no' AND credits IS NULL
+         AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = attempt.job_id AND job.request_id = attempt.request_id
+           AND state IN ('queued', 'preparing', 'submitting', 'processing', 'saving'))`,
   lastTaken: `SELECT job.id AS jobId, job.batch_id AS batchId, job.state = 'succeeded' AS enhanced, job.updated_at AS version
        FROM watched_file CROSS JOIN job ON job.id = job_id
        WHERE watch_id = ? AND taken_at IS NOT NULL ORDER BY taken_at DESC, job_id DESC LIMIT ?`,
@@ -78,7 +101,16 @@ WHERE id = ? AND state = 'same'`,
 type Name = keyof typeof SQL;
 
 /** Statements that answer one value. */
-const PLUCKED: readonly Name[] = ['arrived', 'removedJob', 'findBatch', 'batchesOn', 'dayCredits', 'lastAt'];
+const PLUCKED: readonly Name[] = [
+  'arrived',
+  'countLeftOut',
+  'removedJob',
+  'findBatch',
+  'batchesOn',
+  'dayUnpriced',
+  'dayCredits',
+  'lastAt',
+];
 
 export function prepareWatchStatements(db: Database): Readonly<Record<Name, Statement>> {
   const statements = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)] as const);

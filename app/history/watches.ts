@@ -1,5 +1,6 @@
 // Watch folders in the history: their settings, and every file that was seen in them. A file's row says what became of it;
 // only `held` files wait, and only their numbers (ids) name what the user agrees to.
+import { basename } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Parameters } from '../domain/parameters.ts';
 import type { WatchSettings } from '../domain/watch.ts';
@@ -59,6 +60,8 @@ export interface WatchDay {
   readonly enhanced: number;
   readonly failed: number;
   readonly unfinished: number;
+  /** Ended requests that were or may have been charged for, at a price that the service did not tell. */
+  readonly unpriced: number;
   /** Credits that its requests cost so far. */
   readonly credits: number;
   /** The last batch that is still there. */
@@ -177,6 +180,16 @@ export class Watches {
     return this.#sql.count.get(watchId, state, released ? 1 : 0) as FileCount;
   }
 
+  /** Files that are no photos by content: how many, and the last of them, newest first. */
+  leftOut(watchId: number, limit: number): { count: number; files: { id: number; name: string; reason: string }[] } {
+    const rows = this.#sql.leftOut.all(watchId, limit) as { id: number; path: string; detail: string }[];
+    const files = rows.map(({ id, path, detail }) => {
+      const found = JSON.parse(detail) as FileDetail;
+      return { id, name: basename(path), reason: found.kind === 'left-out' ? found.message : '' };
+    });
+    return { count: this.#sql.countLeftOut.get(watchId) as number, files };
+  }
+
   /** How many photos came since a time, and wait or were sent, without the user's word. */
   arrivedSince(watchId: number, since: number): number {
     return this.#sql.arrived.get({ watchId, since }) as number;
@@ -210,9 +223,18 @@ export class Watches {
     this.#sql.disown.run(id);
   }
 
-  /** Files in a state whose job ended because its photo was gone or another one by then, oldest first. */
+  /**
+   * Files in a state whose job was made of a watched photo and ended because that was gone or another one by then, oldest
+   * first.
+   */
   sourceLost(watchId: number, state: 'taken' | 'same'): WatchedFile[] {
     const rows = this.#sql.sourceLost.all(watchId, state) as WatchedFileDbRow[];
+    return rows.map(toWatchedFile).sort((a, b) => a.id - b.id);
+  }
+
+  /** Photos that count as those of jobs that no watch folder made, and that failed or were canceled; oldest first. */
+  leftAlone(watchId: number): WatchedFile[] {
+    const rows = this.#sql.leftAlone.all(watchId) as WatchedFileDbRow[];
     return rows.map(toWatchedFile).sort((a, b) => a.id - b.id);
   }
 
@@ -245,9 +267,14 @@ export class Watches {
     return (this.#sql.byEdges.all(watchId, edges) as WatchedFileDbRow[]).map(toWatchedFile);
   }
 
+  /** Photos that were there before and whose beginning and end were not read yet, by size and time. */
+  byMark(watchId: number, { bytes, mtimeMs }: Pick<WatchedFile, 'bytes' | 'mtimeMs'>): WatchedFile[] {
+    return (this.#sql.byMark.all(watchId, bytes, mtimeMs) as WatchedFileDbRow[]).map(toWatchedFile);
+  }
+
   /**
    * The job of a content with these parameters at a service that any watch folder made, and that was removed from the
-   * history since; null when there is none.
+   * history since; null when there is none. One that failed or was canceled for nothing does not count.
    */
   removedJobOf(service: string, parameters: Parameters, sha256: string): number | null {
     return (this.#sql.removedJob.get(sha256, service, JSON.stringify(parameters)) ?? null) as number | null;
@@ -285,6 +312,7 @@ export class Watches {
     return {
       ...(this.#sql.dayPhotos.get(values) as Pick<WatchDay, 'photos' | 'batchId'>),
       ...(this.#sql.dayJobs.get(values) as Pick<WatchDay, 'enhanced' | 'failed' | 'unfinished'>),
+      unpriced: this.#sql.dayUnpriced.get(values) as number,
       credits: this.#sql.dayCredits.get(values) as number,
     };
   }

@@ -1,8 +1,11 @@
 // A file under examination, read in blocks from wherever it is asked: headers and ends cost a block or two, also where
 // their pieces lie a few bytes apart.
-import type { FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import type { OpenFile } from './open-photo.ts';
 
 const BLOCK_BYTES = 256 * 1024;
+/** Read at a time where all of a file is wanted. */
+const HASHED_BYTES = 1024 * 1024;
 
 /** More zeros than these no coded picture ends with, but for formats where another number stands; bytes. */
 export const NO_CODE = 64;
@@ -10,12 +13,12 @@ export const NO_CODE = 64;
 export class FileBlocks {
   /** Size when it was opened; what was added since is not looked at. */
   readonly bytes: number;
-  readonly #file: Pick<FileHandle, 'read'>;
+  readonly #file: OpenFile;
   readonly #signal: AbortSignal | undefined;
   #at = 0;
   #block = new Uint8Array();
 
-  constructor(file: Pick<FileHandle, 'read'>, bytes: number, signal?: AbortSignal) {
+  constructor(file: OpenFile, bytes: number, signal?: AbortSignal) {
     this.#file = file;
     this.bytes = bytes;
     this.#signal = signal;
@@ -48,14 +51,26 @@ export class FileBlocks {
     return end > at && (await this.take(at, end - at)).every((byte) => byte === 0);
   }
 
+  /** SHA-256 of the whole file, in hex; what is at hand is not read again. Throws as `from`. */
+  async hash(): Promise<string> {
+    const hash = createHash('sha256');
+    for (let at = 0; at < this.bytes;) {
+      const bytes = await this.from(at, Math.min(HASHED_BYTES, this.bytes - at));
+      if (bytes.length === 0) break; // cut since it was opened: whoever looks will see
+      hash.update(bytes);
+      at += bytes.length;
+    }
+    return hash.digest('hex');
+  }
+
   async #read(at: number, length: number): Promise<void> {
     this.#signal?.throwIfAborted();
-    const block = new Uint8Array(length);
+    const block = Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {
-      const { bytesRead } = await this.#file.read(block, filled, length - filled, at + filled);
-      if (bytesRead === 0) break; // cut since it was opened
-      filled += bytesRead;
+      const bytes = await this.#file.read(block.subarray(filled), at + filled);
+      if (bytes === 0) break; // cut since it was opened
+      filled += bytes;
     }
     this.#at = at;
     this.#block = block.subarray(0, filled);

@@ -70,6 +70,11 @@ export function fileByName(name: string): Verdict | null {
   return label === undefined ? null : { reason: 'not_a_photo', message: `By its name this is ${label}, not a photo.` };
 }
 
+/** Whether a file is a camera's RAW file by its name. */
+export function isRaw(name: string): boolean {
+  return junkByName(name) === null && !name.startsWith('.') && RAW.has(extensionOf(name));
+}
+
 /** Whether a file is a leftover of a system or a download, also when it is given by itself. */
 export function junkByName(name: string): Verdict | null {
   const lower = name.toLowerCase();

@@ -1,8 +1,7 @@
 // One look at a file that may be a photo: whether it is all there. That it is still over a time is for who asks to see.
 import type { BigIntStats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { systemCode } from '../domain/failure.ts';
+import { systemCode, type Failure } from '../domain/failure.ts';
 import { HEAD_BYTES, sniff } from '../domain/format.ts';
 import { isFailure, type Media, type PictureInfo } from '../domain/picture.ts';
 import { FileBlocks } from './file-blocks.ts';
@@ -10,16 +9,25 @@ import { fileByName } from './file-kinds.ts';
 import { refused } from './intake.ts';
 import { statOf } from './inputs.ts';
 import type { LeftOut, LeftOutReason } from './intake-error.ts';
-import { openPhoto, systemOpening, type Opening } from './open-photo.ts';
+import { openPhoto, systemOpening, type OpenFile, type Opening } from './open-photo.ts';
 import { endOf } from './picture-end.ts';
 import { wholeMilliseconds } from './walk.ts';
 
 /** Why a file is waited for. */
 export type NotWhole = 'growing' | 'locked' | 'unreadable' | 'no-end' | 'empty';
 
-export type Wholeness =
+export interface WholePicture {
+  readonly whole: true;
+  readonly info: PictureInfo;
   /** As `Found` of scan.ts has them: bytes, and whole milliseconds since the epoch. */
-  | { readonly whole: true; readonly info: PictureInfo; readonly bytes: number; readonly mtimeMs: number }
+  readonly bytes: number;
+  readonly mtimeMs: number;
+  /** Of exactly these bytes, in hex. */
+  readonly sha256: string;
+}
+
+export type Wholeness =
+  | WholePicture
   /** `reason` is a sentence for a photographer. */
   | { readonly whole: false; readonly why: NotWhole; readonly reason: string }
   | { readonly whole: false; readonly why: 'not-a-photo'; readonly leftOut: LeftOut }
@@ -31,8 +39,8 @@ const BEGINNING_BYTES = 12;
 
 /**
  * Looks once whether a file is whole: it opens, begins as a photo and has the end of its format, and did not change
- * meanwhile. Links are followed. Only the head and the end are read, all of it only for a JPEG with something behind its
- * picture. What is not a photo is left out with the words of intake.ts.
+ * meanwhile. Links are followed. Only the head and the end are read until it is known to be whole (all of a JPEG with
+ * something behind its picture), then all of it, for its hash. What is not a photo is left out with the words of intake.ts.
  * @throws {FailureError} `internal` when the picture process cannot work at all; never for what the disk does
  * @throws the signal's reason when it aborts
  */
@@ -75,30 +83,38 @@ function byStats(path: string, stats: BigIntStats): Wholeness | null {
   return stats.size === 0n ? waits('empty') : null;
 }
 
-async function lookInside(file: FileHandle, look: Look, { size, mtimeNs }: BigIntStats): Promise<Wholeness> {
+async function lookInside(file: OpenFile, look: Look, { size, mtimeNs }: BigIntStats): Promise<Wholeness> {
   const { path, media, signal } = look;
-  const bytes = Number(size);
   try {
+    const bytes = Number(size);
     const blocks = new FileBlocks(file, bytes, signal);
-    const head = await blocks.take(0, HEAD_BYTES);
-    if (isBeginning(head)) return waits('no-end');
-    const sniffed = sniff(head);
-    if (sniffed?.format === 'zeros') return waits('growing');
-    if (sniffed !== null) {
-      const end = await endOf(sniffed.format, blocks);
-      if (end !== 'there') return waits(end === 'zeros' ? 'growing' : 'no-end');
-    }
+    const early = await byContent(blocks);
+    if (early !== null) return early;
+    signal?.throwIfAborted();
+    const [info] = await media.inspect([path]);
+    if (info === undefined) throw new TypeError(`no answer from inspect for ${path}`);
+    if (isFailure(info)) return refusedPicture(path, info);
+    return { whole: true, info, bytes, mtimeMs: wholeMilliseconds(mtimeNs), sha256: await blocks.hash() };
   } finally {
-    // Nothing was written through it, so a close that fails loses nothing.
-    await file.close().catch(() => undefined);
+    await file.close();
   }
-  signal?.throwIfAborted();
-  const [info] = await media.inspect([path]);
-  if (info === undefined) throw new TypeError(`no answer from inspect for ${path}`);
-  if (!isFailure(info)) return { whole: true, info, bytes, mtimeMs: wholeMilliseconds(mtimeNs) };
-  if (info.code === 'source_missing') return { whole: false, why: 'gone' };
-  if (info.code === 'source_unreadable') return waits('unreadable');
-  return { whole: false, why: 'not-a-photo', leftOut: refused({ path, name: basename(path) }, info) };
+}
+
+/** Why a file is waited for, by what is in it; null when it is there to its end, or is of no kind that has one. */
+async function byContent(blocks: FileBlocks): Promise<Wholeness | null> {
+  const head = await blocks.take(0, HEAD_BYTES);
+  if (isBeginning(head)) return waits('no-end');
+  const sniffed = sniff(head);
+  if (sniffed === null) return null;
+  if (sniffed.format === 'zeros') return waits('growing');
+  const end = await endOf(sniffed.format, blocks);
+  return end === 'there' ? null : waits(end === 'zeros' ? 'growing' : 'no-end');
+}
+
+function refusedPicture(path: string, failure: Failure): Wholeness {
+  if (failure.code === 'source_missing') return { whole: false, why: 'gone' };
+  if (failure.code === 'source_unreadable') return waits('unreadable');
+  return { whole: false, why: 'not-a-photo', leftOut: refused({ path, name: basename(path) }, failure) };
 }
 
 function isBeginning(head: Uint8Array): boolean {

@@ -14,8 +14,9 @@ import type { Pending } from './pending.ts';
 import { Presence, type Polling } from './presence.ts';
 import { Reach } from './reach.ts';
 import { record, type Settled } from './record.ts';
-import { isEmptyMountPoint, RootWatch, type There } from './root-watch.ts';
+import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
 import { send } from './send.ts';
+import { StormGuard } from './storm.ts';
 import { Works } from './works.ts';
 
 export interface FolderDeps {
@@ -36,6 +37,8 @@ export interface FolderNow {
   readonly polling: Polling | null;
   readonly waitingCount: number;
   readonly waiting: readonly Pending[];
+  /** RAW files in it. */
+  readonly raw: number;
 }
 
 /** How often it is looked whether the folder is there, milliseconds. */
@@ -49,6 +52,7 @@ export class WatchedFolder {
   readonly works = new Works();
   readonly #deps: FolderDeps;
   readonly #root: RootWatch;
+  readonly #storm: StormGuard;
   readonly #ending = new AbortController();
   readonly #first = Promise.withResolvers<void>();
   #phase: FolderNow['phase'] = 'starting';
@@ -71,6 +75,7 @@ export class WatchedFolder {
     this.id = id;
     this.#deps = deps;
     this.#root = new RootWatch(deps);
+    this.#storm = new StormGuard(deps.history, id);
   }
 
   get now(): FolderNow {
@@ -82,6 +87,7 @@ export class WatchedFolder {
       polling: presence?.polling ?? null,
       waitingCount: presence?.pending.size ?? 0,
       waiting: presence?.pending.list(SHOWN_WAITING) ?? [],
+      raw: presence?.raw ?? 0,
     };
   }
 
@@ -169,6 +175,7 @@ export class WatchedFolder {
       if (this.#failed) this.#flush();
       this.#failed = false;
       this.#checkGate();
+      this.#settleStorm();
       if (!this.#ending.signal.aborted) this.#cancelTick = this.#deps.clock.after(GUARD_MS, () => this.#tick());
     });
   }
@@ -216,8 +223,8 @@ export class WatchedFolder {
       await this.#leave(unusable(error));
       return;
     }
+    const mayBeAnother = await isMaybeAnother(watch, look);
     if (this.#ending.signal.aborted) return;
-    history.watches.setIdentity(this.id, look.identity);
     this.#identity = look.identity;
     const polling = watch.settings.polling === 'always' ? 'chosen' : look.network ? 'network' : null;
     const settleMs = watch.settings.settleMs ?? (look.network ? SETTLE_MS.network : SETTLE_MS.usual);
@@ -228,6 +235,7 @@ export class WatchedFolder {
       reach,
       polling,
       settleMs,
+      mayBeAnother,
       onSettled: (settled) => {
         this.#settled.push(settled);
       },
@@ -251,6 +259,8 @@ export class WatchedFolder {
     if (this.#presence !== presence) return;
     if (presence.ready && this.#readied !== presence) {
       this.#readied = presence;
+      // Not before: cut short, the first look through another folder in its place begins anew.
+      if (this.#identity !== null) this.#deps.history.watches.setIdentity(this.id, this.#identity);
       this.#phase = 'there';
       this.#trouble = null;
       this.#first.resolve();
@@ -278,6 +288,12 @@ export class WatchedFolder {
     this.#deps.onChange();
   }
 
+  #settleStorm(): void {
+    const presence = this.#presence;
+    if (presence?.ready !== true) return;
+    if (this.#storm.settle({ coming: presence.pending.coming, now: this.#deps.clock.now() })) this.#flush();
+  }
+
   /** The hours and the day change by themselves. */
   #checkGate(): void {
     const watch = this.#deps.history.watches.get(this.id);
@@ -285,6 +301,7 @@ export class WatchedFolder {
     const now = this.#deps.clock.now();
     const key = `${dayOf(now)} ${String(isWithin(watch.settings.hours, now))}`;
     if (key === this.#gateKey) return;
+    if (this.#gateKey !== '') this.request(); // jobs whose photos are back go on, too
     this.#gateKey = key;
     this.#flush();
     this.#deps.onChange();
@@ -317,7 +334,8 @@ export class WatchedFolder {
     const { history, clock, engine } = this.#deps;
     const { reach, pending, signal } = presence;
     const looks = this.#settled.splice(0).filter(({ path, mark }) => pending.done(path, mark));
-    if (looks.length > 0) record(looks, { history, watchId: this.id, reach, now: clock.now(), coming: pending.coming });
+    const storm = { storm: this.#storm, now: clock.now(), coming: pending.coming };
+    if (looks.length > 0) record(looks, { history, watchId: this.id, reach, ...storm });
     if (!presence.ready) return;
     const onChanged = presence.note.bind(presence);
     this.#queued += await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });

@@ -26,7 +26,10 @@ export interface GateBasis {
   readonly now: number;
   readonly today: {
     readonly photos: number;
+    /** Also what is left of other days. */
     readonly unfinished: number;
+    /** Ended requests that may have been charged for, at a price that nobody told. */
+    readonly unpriced: number;
     readonly credits: number;
   };
   /** What a photo usually costs, credits. */
@@ -51,10 +54,10 @@ export function gateOf({ settings, paused, now, today, cost }: GateBasis): Gate 
   return { room, why: byPhotos <= byCredits ? 'photos-a-day' : 'credits-a-day' };
 }
 
-/** What is queued and not paid for yet counts as if it was. */
+/** What is queued and not paid for yet counts as if it was, and what may have been paid for, too. */
 function creditsRoom(limit: number | null, today: GateBasis['today'], cost: number): number {
   if (limit === null || cost <= 0) return Infinity;
-  const left = limit - today.credits - today.unfinished * cost;
+  const left = limit - today.credits - (today.unfinished + today.unpriced) * cost;
   return Math.floor(left / cost + 1e-9); // 0.4 / 0.04 must be ten
 }
 

@@ -3,9 +3,10 @@ import { lstat } from 'node:fs/promises';
 import { systemCode } from '../domain/failure.ts';
 import type { Media, PictureInfo } from '../domain/picture.ts';
 import type { History } from '../history/history.ts';
+import type { WatchedFile } from '../history/watches.ts';
 import type { LeftOut } from '../intake/intake-error.ts';
-import { lookWhole } from '../intake/whole.ts';
-import { hashEdges, hashFile } from './hash.ts';
+import { lookWhole, type Wholeness } from '../intake/whole.ts';
+import { hashEdges } from './hash.ts';
 import type { Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isOwnPath } from './same.ts';
@@ -22,7 +23,7 @@ export interface WholePhoto {
   /** Of its beginning and end, where there are photos that were there before; null where there are none. */
   readonly edges: string | null;
   /** The photo that was there before and had another name, which is gone; null for a photo that is none such. */
-  readonly renamedId: number | null;
+  readonly renamed: Pick<WatchedFile, 'id' | 'key'> | null;
 }
 
 export type Look =
@@ -70,6 +71,11 @@ export function isSameMark(a: Mark, b: Mark): boolean {
   return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs;
 }
 
+/** Whether a file may be what was recorded of it, but for its time; a result of ours stays one, whatever its size. */
+export function mayBeKnown(row: WatchedFile | null, mark: Mark): boolean {
+  return row !== null && (row.state === 'own' || row.bytes === mark.bytes);
+}
+
 /**
  * Looks at a file.
  * @param still what it was when it began to be still
@@ -79,32 +85,51 @@ export function isSameMark(a: Mark, b: Mark): boolean {
 export async function lookAt(path: string, still: Mark, deps: LookDeps): Promise<Look> {
   const { history, reach, watchId, media, signal } = deps;
   const file = reach.fileOf(path);
-  const mark = await markOf(file);
+  const isOurs = isOwnPath(history, reach, path);
+  const whole = isOurs ? null : await lookWhole(file, media, signal);
+  if (!whole?.whole) return lookBeside(path, { still, whole }, deps);
+  if (!isSameMark(whole, still)) return { kind: 'changed', path, mark: whole };
+  const { info, sha256, bytes, mtimeMs } = whole;
+  const edges = history.watches.hasThere(watchId) ? await hashEdges(file) : null;
+  const mark = edges === null ? { bytes, mtimeMs } : await markOf(file);
   if (mark === null || mark === 'folder') return { kind: 'gone', path };
   if (!isSameMark(mark, still)) return { kind: 'changed', path, mark };
-  const key = await reach.keyOf(path, (one) => history.watches.file(watchId, one)?.path ?? null);
-  if (isOwnPath(history, reach, path)) return { kind: 'own', path, key, mark };
-  const whole = await lookWhole(file, media, signal);
-  if (!whole.whole) {
-    if (whole.why === 'gone') return { kind: 'gone', path };
-    if (whole.why === 'not-a-photo') return { kind: 'refused', path, key, mark, leftOut: whole.leftOut };
-    return { kind: 'wait', path, mark, reason: whole.reason };
-  }
-  if (!isSameMark(whole, mark)) return { kind: 'changed', path, mark: whole };
-  const sha256 = await hashFile(file, signal);
-  const edges = history.watches.hasThere(watchId) ? await hashEdges(file) : null;
-  const after = await markOf(file);
-  if (after === null || after === 'folder') return { kind: 'gone', path };
-  if (!isSameMark(after, mark)) return { kind: 'changed', path, mark: after };
-  const renamedId = edges === null ? null : await renamedFrom(edges, key, deps);
-  return { kind: 'photo', path, key, mark, info: whole.info, sha256, edges, renamedId };
+  const key = await keyOf(path, deps);
+  const renamed = edges === null ? null : await renamedFrom({ edges, mark, key }, deps);
+  return { kind: 'photo', path, key, mark, info, sha256, edges, renamed };
 }
 
-/** A photo that was there before and lies under another name now is still one that was there before. */
-async function renamedFrom(edges: string, key: string, { history, watchId, reach }: LookDeps): Promise<number | null> {
-  if (history.watches.file(watchId, key) !== null) return null;
-  for (const { id, path } of history.watches.byEdges(watchId, edges)) {
-    if ((await markOf(reach.fileOf(path))) === null) return id;
+function keyOf(path: string, { history, watchId, reach }: LookDeps): Promise<string> {
+  return reach.keyOf(path, (one) => history.watches.file(watchId, one)?.path ?? null);
+}
+
+/** What is to be said of a file that is not a whole photo. @param whole null for a result of ours */
+async function lookBeside(
+  path: string,
+  { still, whole }: { readonly still: Mark; readonly whole: Exclude<Wholeness, { whole: true }> | null },
+  deps: LookDeps,
+): Promise<Look> {
+  if (whole?.why === 'gone') return { kind: 'gone', path };
+  const mark = await markOf(deps.reach.fileOf(path));
+  if (mark === null || mark === 'folder') return { kind: 'gone', path };
+  if (!isSameMark(mark, still)) return { kind: 'changed', path, mark };
+  if (whole === null) return { kind: 'own', path, key: await keyOf(path, deps), mark };
+  if (whole.why !== 'not-a-photo') return { kind: 'wait', path, mark, reason: whole.reason };
+  return { kind: 'refused', path, key: await keyOf(path, deps), mark, leftOut: whole.leftOut };
+}
+
+/**
+ * A photo that was there before and lies under another name now is still one that was there before. One that was renamed
+ * before it was read is known by its size and time.
+ */
+async function renamedFrom(
+  { edges, mark, key }: { readonly edges: string; readonly mark: Mark; readonly key: string },
+  { history, watchId, reach }: LookDeps,
+): Promise<WholePhoto['renamed']> {
+  const { watches } = history;
+  if (watches.file(watchId, key) !== null) return null;
+  for (const row of [...watches.byEdges(watchId, edges), ...watches.byMark(watchId, mark)]) {
+    if ((await markOf(reach.fileOf(row.path))) === null) return row;
   }
   return null;
 }

@@ -14,6 +14,8 @@ export interface NamedPhoto {
   readonly outDir: string;
   /** Whether another photo was sent under its name before. */
   readonly changed: boolean;
+  /** Whether it was there before watching began. */
+  readonly existing: boolean;
 }
 
 export interface NamesOptions {
@@ -79,7 +81,9 @@ export class Names {
     if (!isOwn) return true;
     const isPhoto = (name: string) => !jobs.isOutput(join(photo.outDir, name));
     if (this.#o.isAmongPhotos(photo.outDir) && found.some(isPhoto)) return true;
-    return photo.changed && output.onExists !== 'overwrite';
+    if (output.onExists === 'overwrite') return false;
+    // A result of ours is of another photo, also where its job was removed; of one that was there before it may be its own.
+    return photo.changed || (!photo.existing && !found.every(isPhoto));
   }
 }
 

@@ -22,6 +22,8 @@ export interface Pending extends Mark {
 interface Entry extends Mark {
   readonly path: string;
   readonly since: number;
+  /** Whether it is recorded already, and may be what it was: it counts for no storm. */
+  isKnown: boolean;
   bytes: number;
   mtimeMs: number;
   reason: string;
@@ -61,11 +63,17 @@ export class PendingFiles {
     return this.#entries.size;
   }
 
-  /** How many came a moment ago and may be photos: those that are waited for longer are not counted. */
+  /** How many came a moment ago and may be new photos: those that are waited for longer are not counted. */
   get coming(): number {
     let count = 0;
-    for (const { failed } of this.#entries.values()) if (failed === 0) count += 1;
+    for (const { failed, isKnown } of this.#entries.values()) if (failed === 0 && !isKnown) count += 1;
     return count;
+  }
+
+  /** Says of a file that is waited for that it is recorded already, and may be what it was. */
+  setKnown(path: string, isKnown: boolean): void {
+    const entry = this.#entries.get(path);
+    if (entry !== undefined) entry.isKnown = isKnown;
   }
 
   /** The first of them, in the order in which they came. */
@@ -78,8 +86,10 @@ export class PendingFiles {
     return first;
   }
 
+  /** What a file was when it was last asked about; null when it is not waited for. */
   get(path: string): Mark | null {
-    return this.#entries.get(path) ?? null;
+    const entry = this.#entries.get(path);
+    return entry === undefined ? null : { bytes: entry.bytes, mtimeMs: entry.mtimeMs };
   }
 
   /**
@@ -90,13 +100,14 @@ export class PendingFiles {
     const now = this.#o.clock.now();
     const due = (stillSince ?? now) + this.#o.settleMs();
     const entry = this.#entries.get(path);
+    const come = { path, since: now, bytes, mtimeMs, isKnown: false, reason: ARRIVED, failed: 0 };
     if (entry === undefined && due <= now) {
-      this.#entries.set(path, { path, since: now, bytes, mtimeMs, reason: ARRIVED, due: null, failed: 0 });
+      this.#entries.set(path, { ...come, due: null });
       this.#o.onDue([path]);
       return;
     }
     if (entry === undefined) {
-      this.#entries.set(path, { path, since: now, bytes, mtimeMs, reason: ARRIVED, due, failed: 0 });
+      this.#entries.set(path, { ...come, due });
     } else if (entry.bytes !== bytes || entry.mtimeMs !== mtimeMs) {
       Object.assign(entry, { bytes, mtimeMs, due, failed: 0, reason: GROWING });
     } else if (entry.due !== null) {
@@ -121,7 +132,7 @@ export class PendingFiles {
   /** A file needs no waiting any more. @returns whether it is as it was when it was looked at; if not, it still waits */
   done(path: string, mark?: Mark): boolean {
     const entry = this.#entries.get(path);
-    if (entry !== undefined && mark !== undefined && !isSame(entry, mark)) return false;
+    if (entry !== undefined && mark !== undefined && (!isSame(entry, mark) || entry.due !== null)) return false;
     this.#entries.delete(path);
     return true;
   }

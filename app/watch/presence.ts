@@ -8,7 +8,7 @@ import { mapLimited } from '../intake/map-limited.ts';
 import type { Watcher, WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { isSameMark, lookAt, markOf } from './look.ts';
+import { isSameMark, lookAt, markOf, mayBeKnown } from './look.ts';
 import { PendingFiles, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { lookThrough, readEdges } from './reconcile.ts';
@@ -32,6 +32,8 @@ export interface PresenceOptions {
   readonly polling: Polling | null;
   /** How long a file has to be still, milliseconds. */
   readonly settleMs: number;
+  /** Whether another folder may lie in its place than when it was there last. */
+  readonly mayBeAnother: boolean;
   readonly onSettled: (look: Settled) => void;
   /** The folder may not be what it was: it is to be looked at. */
   readonly onLost: () => void;
@@ -44,7 +46,7 @@ const EVERY = { events: 300_000, chosen: 30_000, network: 30_000, limits: 10_000
 const APART_MS = 1_000;
 const HINTS_AT_ONCE = 64;
 /** Files that are looked at and read at the same time: a slow drive holds up no other folder. */
-const LOOKS_AT_ONCE = 12;
+const LOOKS_AT_ONCE = 16;
 
 export class Presence {
   readonly reach: Reach;
@@ -63,6 +65,7 @@ export class Presence {
   #reconciling = false;
   #again = false;
   #reconciledAt = -Infinity;
+  #raw = 0;
   #cancelNext: (() => void) | null = null;
   #draining = false;
 
@@ -96,6 +99,11 @@ export class Presence {
   /** How many files are due to be looked at, and no look at them has begun. */
   get backlog(): number {
     return this.#backlog;
+  }
+
+  /** How many RAW files the last look through the folder found. */
+  get raw(): number {
+    return this.#raw;
   }
 
   /** Whether its watcher cannot be relied on any more. */
@@ -138,9 +146,13 @@ export class Presence {
     }
   }
 
-  /** Waits for files that the user let go of: they are looked at as if they had just come. */
+  /**
+   * Waits for files that the user let go of, or that changed or cannot be read: they are looked at as if they had just come.
+   * @param stillSince for one that is as it was recorded; milliseconds since the epoch
+   */
   note(path: string, mark: Mark, stillSince?: number): void {
     this.pending.note(path, mark, stillSince);
+    this.pending.setKnown(path, stillSince !== undefined);
   }
 
   /** As a question: it may end while something is waited for. */
@@ -242,6 +254,7 @@ export class Presence {
     const row = watches.file(this.#o.watchId, key);
     if (row === null ? !this.reach.wantedBefore(path) : isSameMark(row, mark)) return;
     this.pending.note(path, mark);
+    this.pending.setKnown(path, mayBeKnown(row, mark));
     this.#o.onChange();
   }
 
@@ -266,13 +279,16 @@ export class Presence {
   async #reconcileOnce(): Promise<void> {
     const { history, watchId, clock } = this.#o;
     const deps = { history, watchId, reach: this.reach, pending: this.pending, signal: this.signal };
-    await lookThrough({
+    const { raw } = await lookThrough({
       ...deps,
       now: () => clock.now(),
+      mayBeAnother: this.#o.mayBeAnother && !this.#ready,
       onEmpty: (path) => this.#hint(join(this.reach.root, path.slice(this.reach.path.length))),
     });
     const { engine } = this.#o;
-    await revive({ ...deps, engine, onFound: (path, mark, stillSince) => this.pending.note(path, mark, stillSince) });
+    const onFound = this.pending.note.bind(this.pending);
+    await revive({ ...deps, now: () => clock.now(), engine, onFound });
+    this.#raw = raw;
     const isFirst = !this.#ready;
     this.#ready = true;
     this.#o.onChange();

@@ -5,7 +5,7 @@ import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import { foldName } from '../domain/naming.ts';
 import type { WatchFolder, WatchSettings } from '../domain/watch.ts';
 import type { Narrowing, StoredWatch } from '../history/watches.ts';
-import { fileByName, folderByName } from '../intake/file-kinds.ts';
+import { fileByName, folderByName, isRaw } from '../intake/file-kinds.ts';
 import { readInputs } from '../intake/inputs.ts';
 import {
   canonical,
@@ -100,6 +100,11 @@ export class Reach {
       folders.every((name) => folderByName(name) === null) &&
       !this.isExcluded(join(this.root, path))
     );
+  }
+
+  /** Whether a file below the folder would be a photo of it if it were not RAW. */
+  wantsRaw(path: string): boolean {
+    return isRaw(basename(path)) && this.#admits(path) && !this.isExcluded(join(this.root, path));
   }
 
   /** Whether it counted as a photo of the folder before its settings were changed. */

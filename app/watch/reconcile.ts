@@ -1,12 +1,12 @@
 // Looks through a watched folder and compares it with what was recorded of it: the truth, where an event is only a hint.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { History } from '../history/history.ts';
 import type { FileRecord, StoredWatch, WatchedFile } from '../history/watches.ts';
 import { mapLimited } from '../intake/map-limited.ts';
 import { scan, type Found, type ScanResult } from '../intake/scan.ts';
 import { hashEdges } from './hash.ts';
-import { isSameMark, markOf } from './look.ts';
+import { isSameMark, markOf, mayBeKnown } from './look.ts';
 import type { PendingFiles } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { enhancedAlready, isOwnPath } from './same.ts';
@@ -19,6 +19,8 @@ export interface ReconcileDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Whether another folder may lie in the place of the one that was looked through last. */
+  readonly mayBeAnother?: boolean;
   /** Empty files are no photos yet; they may become some. */
   readonly onEmpty: (path: string) => void;
 }
@@ -38,16 +40,18 @@ interface Seen extends Found {
 /**
  * Looks through the folder once: what is new or changed is waited for, what was there before watching began is recorded,
  * and what waited to be sent and is gone waits no more.
+ * @returns how many RAW files there are, which are left out
  * @throws {IntakeError} when the folder cannot be read; the signal's reason when it aborts
  */
-export async function lookThrough(deps: ReconcileDeps): Promise<void> {
+export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: number }> {
   const { history, watchId, reach, pending, signal } = deps;
   const result = await scan([reach.path], { recursive: reach.recursive, isExcluded: reach.isExcluded, signal });
   const rows = await rowsOf(deps);
   const watch = history.watches.get(watchId);
-  if (watch === null) return;
+  if (watch === null) return { raw: 0 };
   const seen = await keyed(result.files, rows, deps);
-  const isThere = whatIsThere(watch, reach);
+  const isAnother = deps.mayBeAnother === true && isHardlyKnown(seen, rows.size);
+  const isThere = whatIsThere({ ...watch, baselined: watch.baselined && !isAnother }, reach);
   const before = seen.filter((file) => isThere(file));
   if (before.length > 0 || !watch.baselined || watch.narrowed.length > 0) {
     await recordBefore(before, { watch, result }, deps);
@@ -58,9 +62,17 @@ export async function lookThrough(deps: ReconcileDeps): Promise<void> {
     if (recorded.has(file)) continue;
     if (row === null || !isSameMark(row, file)) pending.note(below, file);
     else if (row.state === 'there' && row.released) pending.note(below, file, row.seenAt);
+    else continue;
+    pending.setKnown(below, mayBeKnown(row, file));
   }
   if (watch.baselined) for (const { path } of emptyOf(result)) deps.onEmpty(path);
-  if (isComplete(result)) await dropVanished(rows, seen, deps);
+  await dropVanished(rows, { seen, result }, deps);
+  return { raw: rawIn(result, reach) };
+}
+
+function rawIn({ leftOut }: ScanResult, reach: Reach): number {
+  const named = leftOut.filter(({ reason }) => reason === 'not_a_photo');
+  return named.filter(({ path }) => reach.wantsRaw(relative(reach.path, path))).length;
 }
 
 async function rowsOf({ history, watchId, signal }: ReconcileDeps): Promise<Map<string, WatchedFile>> {
@@ -101,6 +113,12 @@ function whatIsThere(watch: StoredWatch, reach: Reach): (file: Seen) => boolean 
     if (!watch.baselined) return file.row === null || !isSameMark(file.row, file);
     return file.row === null && !reach.wantedBefore(file.below);
   };
+}
+
+/** Whether next to nothing of a folder is as it was recorded: then what is in it is not new, it is another folder's. */
+function isHardlyKnown(seen: readonly Seen[], recorded: number): boolean {
+  const known = seen.filter((file) => file.row !== null && isSameMark(file.row, file)).length;
+  return seen.length > 0 && known <= Math.min(seen.length, recorded) / 10;
 }
 
 /** All of it in one transaction with that it is done: cut short, it begins anew and never takes old photos for new. */
@@ -152,24 +170,33 @@ function emptyOf({ leftOut }: ScanResult) {
   return leftOut.filter(({ reason }) => reason === 'empty');
 }
 
-/** Whether every folder could be looked into: only then is what was not seen gone. */
-function isComplete({ leftOut }: ScanResult): boolean {
-  return leftOut.every(({ reason }) => reason !== 'unreadable');
-}
-
+/**
+ * Forgets what waited to be sent, or was no photo, and is gone. What lies where it could not be looked is not known to be gone; one place
+ * that cannot be read, or a name that is no text, says nothing about the others.
+ */
 async function dropVanished(
   rows: ReadonlyMap<string, WatchedFile>,
-  seen: readonly Seen[],
+  { seen, result }: { readonly seen: readonly Seen[]; readonly result: ScanResult },
   { history, reach, signal }: ReconcileDeps,
 ): Promise<void> {
   const keys = new Set(seen.map(({ key }) => key));
-  for (const { id, key, path, state } of rows.values()) {
-    if (state !== 'held' || keys.has(key)) continue;
+  const unread = result.leftOut.filter(({ reason }) => reason === 'unreadable');
+  const places = unread.map(({ path }) => relative(reach.path, path));
+  const isUnread = (path: string) => places.some((place) => path === place || path.startsWith(place + sep));
+  for (const { id, key, path, state, detail } of rows.values()) {
+    // An empty file that was there before is kept: filled, it is new all the same.
+    const isShown = state === 'held' || (state === 'refused' && detail !== null);
+    if (!isShown || keys.has(key)) continue;
     // Not seen may also mean that the settings leave it out by now, or that it is one file with another.
-    const mark = reach.wants(path) ? await markOf(reach.fileOf(path)) : null;
+    if (reach.wants(path) && (isUnread(path) || !(await isGone(path, reach)))) continue;
     signal.throwIfAborted();
-    if (mark === null && history.watches.byId(id)?.state === 'held') history.watches.drop(id);
+    if (history.watches.byId(id)?.state === state) history.watches.drop(id);
   }
+}
+
+/** What cannot be told counts as there. */
+async function isGone(path: string, reach: Reach): Promise<boolean> {
+  return (await markOf(reach.fileOf(path)).catch(() => 'unknown' as const)) === null;
 }
 
 /**

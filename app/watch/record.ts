@@ -2,11 +2,11 @@
 // Nothing is sent here; what is new is held until the gate lets it go.
 import type { History } from '../history/history.ts';
 import type { WatchedFile } from '../history/watches.ts';
-import { isStorm, STORM_WINDOW_MS } from './gate.ts';
 import type { Look, WholePhoto } from './look.ts';
 import { isSameMark } from './look.ts';
 import type { Reach } from './reach.ts';
 import { isOwn, sameJob } from './same.ts';
+import type { StormGuard } from './storm.ts';
 
 export type Settled = Extract<Look, { kind: 'photo' | 'own' | 'refused' }>;
 
@@ -18,11 +18,12 @@ export interface RecordDeps {
   readonly now: number;
   /** New files that are still being looked at: they count for the storm guard. */
   readonly coming: number;
+  readonly storm: StormGuard;
 }
 
 /** Records files; with the last of too many at once all that wait are held for the user. */
 export function record(looks: readonly Settled[], deps: RecordDeps): void {
-  const { history, watchId, now } = deps;
+  const { history, watchId } = deps;
   history.atomically(() => {
     const watch = history.watches.get(watchId);
     if (watch === null) return;
@@ -30,10 +31,8 @@ export function record(looks: readonly Settled[], deps: RecordDeps): void {
     if (watch.stormAt !== null && !isStormy) history.watches.setStorm(watchId, null);
     let isNew = false;
     for (const look of looks) isNew = recordOne(look, watch, deps) || isNew;
-    if (!isNew || isStormy) return;
-    const arrived = history.watches.arrivedSince(watchId, now - STORM_WINDOW_MS);
-    if (isStorm({ limit: watch.settings.stormLimit, arrived, coming: deps.coming }))
-      history.watches.setStorm(watchId, now);
+    if (isStormy) deps.storm.settle(deps);
+    else if (isNew) deps.storm.check(watch.settings.stormLimit, deps);
   });
 }
 
@@ -65,16 +64,19 @@ function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now }: 
 function recordPhoto(
   look: WholePhoto,
   was: WatchedFile | null,
-  { wish, history, watchId, reach, now }: Omit<RecordDeps, 'coming'> & { readonly wish: Wish },
+  { wish, history, watchId, reach, now }: Omit<RecordDeps, 'coming' | 'storm'> & { readonly wish: Wish },
 ): boolean {
   const { watches } = history;
   const { path, key, mark, sha256, info } = look;
   const place = { key, path, ...mark };
-  const before = was ?? (look.renamedId === null ? null : thereStill(watches.byId(look.renamedId)));
+  const before = was ?? (look.renamed === null ? null : thereStill(watches.byId(look.renamed.id)));
+  // Another one that is like it by size and time was taken for that one a moment ago: this one is found again.
+  if (was === null && before !== null && before.key !== look.renamed?.key) return false;
   const isAsBefore =
     before?.state === 'there' && (isSameMark(before, mark) || (before.edges !== null && before.edges === look.edges));
   if (isAsBefore && !before.released) {
     watches.touch(before.id, place);
+    if (before.edges === null && look.edges !== null) watches.setEdges(before.id, look.edges);
     return false;
   }
   if (before !== null && before !== was) watches.drop(before.id);
@@ -93,7 +95,7 @@ function recordPhoto(
   }
   const changed = was !== null && (isSent(was) || (was.detail?.kind === 'photo' && was.detail.changed));
   const { format, width, height } = info;
-  const detail = { kind: 'photo', format, width, height, changed } as const;
+  const detail = { kind: 'photo', format, width, height, changed, existing: isAsBefore } as const;
   watches.put(watchId, { ...place, state: 'held', released, sha256, detail }, now);
   return !released;
 }

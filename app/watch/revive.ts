@@ -1,42 +1,93 @@
-// Photos whose jobs ended for nothing because they were moved, renamed or gone for a while, and that are there again.
+// Photos whose jobs ended for nothing because they were moved, renamed or gone for a while, and that are there again; and
+// photos that counted as those of jobs that ended for nothing.
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
+import type { WatchedFile } from '../history/watches.ts';
 import { isSameMark, markOf } from './look.ts';
 import type { Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
+import { isDecisive, isUnread, readUnread, sameJob } from './same.ts';
+import { gateNow } from './send.ts';
 
 export interface ReviveDeps {
   readonly history: History;
   readonly watchId: number;
   readonly reach: Reach;
   readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly engine: () => { readonly engine: Engine; readonly service: string } | null;
   /** A photo is to be looked at once more. */
   readonly onFound: (path: string, mark: Mark, stillSince: number) => void;
 }
 
 /**
- * Puts jobs back into the queue whose photos are where they were again, and looks once more at photos that counted as
- * those of such jobs, under other names. Nothing was paid for either.
+ * Puts jobs back into the queue whose photos are where they were again, as far as the gate lets them go; and looks once
+ * more at photos that counted as those of jobs that ended for nothing.
+ * @throws the signal's reason when it aborts; SQLite's errors
  */
-export async function revive({ history, watchId, reach, signal, engine, onFound }: ReviveDeps): Promise<void> {
+export async function revive(deps: ReviveDeps): Promise<void> {
+  const { history, watchId, onFound } = deps;
   const { watches } = history;
-  const isThere = async (file: { path: string } & Mark) => {
-    const mark = await markOf(reach.fileOf(file.path)).catch(() => null);
-    signal.throwIfAborted();
-    return mark !== null && mark !== 'folder' && isSameMark(mark, file);
-  };
-  const back: number[] = [];
   for (const file of watches.sourceLost(watchId, 'taken')) {
-    if (file.jobId !== null && (await isThere(file))) back.push(file.jobId);
-  }
-  const running = engine();
-  if (back.length > 0 && running?.service === watches.get(watchId)?.service) {
-    running?.engine.retry({ jobIds: back, states: ['failed'] });
+    if (await isThere(file, deps)) await takeUp(file, deps);
   }
   for (const file of watches.sourceLost(watchId, 'same')) {
-    if (!(await isThere(file))) continue;
+    if (!(await isThere(file, deps))) continue;
     watches.revive(file.id);
     onFound(file.path, file, file.seenAt);
   }
+  for (const file of watches.leftAlone(watchId)) {
+    const job = history.jobs.get(file.jobId ?? 0);
+    if (job === null || isDecisive(history, job) || !(await isThere(file, deps))) continue;
+    letGo(file, deps);
+  }
+}
+
+async function isThere(file: { path: string } & Mark, { reach, signal }: ReviveDeps): Promise<boolean> {
+  const mark = await markOf(reach.fileOf(file.path)).catch(() => null);
+  signal.throwIfAborted();
+  return mark !== null && mark !== 'folder' && isSameMark(mark, file);
+}
+
+/**
+ * Puts the job of a photo back into the queue. Meanwhile another job may have been made of it, under another name: then
+ * it is that one's. It was counted on the day when it was queued first, and goes only while this day takes more.
+ */
+async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
+  const { history, watchId, reach, signal, now } = deps;
+  const { jobs, watches } = history;
+  const { bytes, mtimeMs, sha256 } = file;
+  const lost = jobs.get(file.jobId ?? 0);
+  const batch = lost === null ? null : history.batches.get(lost.batchId);
+  if (lost === null || batch === null || sha256 === null) return;
+  const read = new Set<number>();
+  await readUnread(history, batch, { bytes: [bytes], read, signal });
+  // From here on nothing comes in between.
+  const watch = watches.get(watchId);
+  const running = deps.engine();
+  if (watch === null || running?.service !== watch.service || lost.service !== watch.service) return;
+  if ([bytes, null].some((size) => isUnread(history, batch, { bytes: size, read }))) return; // when it is looked through next
+  const photo = { sourcePath: reach.fileOf(file.path), sourceBytes: bytes, sourceMtimeMs: mtimeMs, sha256 };
+  const other = sameJob(history, batch, photo, lost.id);
+  if (other !== null) {
+    watches.settle(file.id, { state: 'same', jobId: other, parameters: batch.parameters }, now());
+    return;
+  }
+  const isOwed = (lost.request ?? lost.outputUrl) !== null;
+  if (!isOwed && (isDecisive(history, lost) || gateNow(history, watch, now()).room < 1)) return;
+  const again = running.engine.retry({ jobIds: [lost.id], states: ['failed'] });
+  if (again.length > 0) jobs.setSourceHash(lost.id, sha256);
+}
+
+/** The photo is new, and comes without the user's word; one that was there before watching began is so again. */
+function letGo(file: WatchedFile, { history, watchId, onFound }: ReviveDeps): void {
+  const { watches } = history;
+  const { key, path, bytes, mtimeMs, seenAt } = file;
+  if (file.sha256 === null) {
+    watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there' }, seenAt);
+    return;
+  }
+  watches.drop(file.id);
+  onFound(path, file, seenAt);
 }

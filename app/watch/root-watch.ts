@@ -1,10 +1,12 @@
 // Whether a watched folder is there and is the one it was, asked so that a drive that does not answer holds nothing up.
 import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { failure } from '../domain/failure.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { DEFAULT_FOLDER, PRACTICE_FOLDER } from '../intake/output-folders.ts';
+import { realOf, statOf } from '../intake/inputs.ts';
 import { lookAtRoot, type RootLook } from '../intake/root-guard.ts';
 import { sleep, type Clock } from '../lib/clock.ts';
 
@@ -44,6 +46,23 @@ export class RootWatch {
       await nextTurn(); // an answer that came while the machine slept counts
     }
     return answered.signal.aborted ? await answer : silent;
+  }
+}
+
+/**
+ * Whether another folder may lie in the place of a watched one, by its number. Devices are numbered anew when they are
+ * connected; so the inode tells, but for the root of a drive: that has the same one on many drives.
+ */
+export async function isMaybeAnother({ path, identity }: StoredWatch, look: There): Promise<boolean> {
+  if (identity === null || identity === look.identity) return false;
+  const inodeOf = (one: string) => one.split(':')[1];
+  if (inodeOf(identity) !== inodeOf(look.identity)) return true;
+  try {
+    const real = await realOf(path);
+    const parent = dirname(real);
+    return parent === real || (await statOf(parent)).dev !== (await statOf(real)).dev;
+  } catch {
+    return true;
   }
 }
 

@@ -11,6 +11,7 @@ import { outputOf } from './reach.ts';
 import { folderName, gateNow, usualCost } from './send.ts';
 
 const LAST = 12;
+const LEFT_OUT = 20;
 
 /** @param live how it is at the moment; null when its service is not in use */
 export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { history: History; now: number }): WatchRow {
@@ -35,6 +36,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     held: heldOf(watch, basis),
     existing: photosOf('existing', [existing], usualCost(history, service)),
     waitingCount: live?.waitingCount ?? 0,
+    leftOut: { ...watches.leftOut(id, LEFT_OUT), raw: live?.raw ?? 0 },
     waiting: (live?.waiting ?? []).map(({ path: file, reason, since }) => ({ name: basename(file), reason, since })),
     today: { queued: photos, enhanced, failed, credits: practice ? 0 : credits, batchId },
     last: watches.lastTaken(id, LAST),

@@ -66,6 +66,26 @@ export async function refuseLoops(place: Place, basis: RuleBasis): Promise<void>
   refuseOwnNames(place, one, platform);
 }
 
+/** A folder as it shall be; without a number it is to be added. */
+export type Planned = Place & { readonly id: number | null };
+
+/**
+ * Refuses folders as they shall be all together, so that nothing is done of a plan that cannot be done as a whole.
+ * @param stored all folders as they are
+ * @throws {FailureError} as `realFolder`, `refuseTooWide`, `refuseLoops`
+ */
+export async function refusePlan(
+  planned: readonly Planned[],
+  stored: readonly (Place & { readonly id: number })[],
+  basis: RuleBasis,
+): Promise<void> {
+  const kept = stored.filter(({ id }) => planned.every((place) => place.id !== id));
+  for (const place of planned) {
+    if (place.id === null) await refuseTooWide(await realFolder(place.path), basis);
+    await refuseLoops(place, { ...basis, others: [...kept, ...planned.filter((other) => other !== place)] });
+  }
+}
+
 interface Spot {
   /** Real path. */
   readonly root: string;

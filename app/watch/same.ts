@@ -30,20 +30,23 @@ export function isOwn(history: History, reach: Reach, { path, sha256 }: { path: 
 }
 
 export function isOwnPath({ jobs }: History, reach: Reach, path: string): boolean {
-  return jobs.isOutput(reach.fileOf(path)) || jobs.isOutput(join(reach.root, path));
+  if (jobs.isOutput(reach.fileOf(path))) return true;
+  return reach.root !== reach.path && jobs.isOutput(join(reach.root, path));
 }
 
 /**
  * The job that was made of the same content with the same parameters, and that speaks against another one: it is
  * unfinished, or succeeded, or may have been charged. Null when there is none: one that failed or was canceled for
  * nothing does not keep a photo from being enhanced when it comes again.
+ * @param but a job that does not count
  */
-export function sameJob(history: History, { service, parameters }: Wish, photo: Content): number | null {
+export function sameJob(history: History, { service, parameters }: Wish, photo: Content, but?: number): number | null {
   const { jobs, watches } = history;
-  const decisive = jobs.byContent(service, parameters, photo.sha256).find((job) => isDecisive(history, job));
+  const others = jobs.byContent(service, parameters, photo.sha256).filter(({ id }) => id !== but);
+  const decisive = others.find((job) => isDecisive(history, job));
   if (decisive) return decisive.id;
   const earlier = earlierOf(history, { service, parameters }, photo);
-  if (earlier.kind !== 'fresh') {
+  if (earlier.kind !== 'fresh' && earlier.id !== but) {
     const { sourceHash, fingerprint } = jobs.get(earlier.id) ?? { sourceHash: null, fingerprint: null };
     // Without a fingerprint it takes the photo as it is then, whatever it had read before.
     if (sourceHash === null || sourceHash === photo.sha256 || fingerprint === null) return earlier.id;
@@ -61,7 +64,8 @@ export function enhancedAlready(
   return job && (job.state === 'succeeded' || !isSettled(job.state)) ? job.id : null;
 }
 
-function isDecisive(history: History, job: Job): boolean {
+/** Whether a job keeps its photo from being sent anew: unless it failed or was canceled for nothing. */
+export function isDecisive(history: History, job: Job): boolean {
   if (job.state !== 'failed' && job.state !== 'canceled') return true;
   if (!isSettled(job.state) || paysAgain(job) || (job.request ?? job.outputUrl) !== null) return true;
   return history.attempts.ofJob(job.id).some(({ charged }) => charged !== 'no');
@@ -69,34 +73,52 @@ function isDecisive(history: History, job: Job): boolean {
 
 /**
  * Reads what unfinished jobs of the same size are made of, where that is not known yet, so that `sameJob` can tell.
- * @param read the ids of jobs that were read, or cannot be: added to
+ * @param about.read the ids of jobs that were read, or cannot be, or are of other sizes than these: added to
  */
 export async function readUnread(
   history: History,
   wish: Wish,
   about: { readonly bytes: Iterable<number>; readonly read: Set<number>; readonly signal: AbortSignal },
 ): Promise<void> {
-  for (const bytes of new Set(about.bytes)) {
-    for (const job of history.jobs.unread(wish.service, wish.parameters, bytes)) {
-      if (about.read.has(job.id)) continue;
-      const sha256 = await sourceHashOf(job, about.signal);
+  const { jobs } = history;
+  const sizes = new Set(about.bytes);
+  for (const bytes of [...sizes, null]) {
+    for (const id of jobs.unread(wish.service, wish.parameters, bytes)) {
+      const job = about.read.has(id) ? null : jobs.get(id);
+      if (job === null) continue;
+      const sha256 = await sourceHashOf(job, sizes, about.signal);
       about.signal.throwIfAborted();
-      if (sha256 !== null) history.jobs.setSourceHash(job.id, sha256);
-      about.read.add(job.id);
+      if (sha256 !== null) jobs.setSourceHash(id, sha256);
+      about.read.add(id);
     }
   }
 }
 
-/** Null when the source is not there as it was queued: then its job ends without being sent. */
-async function sourceHashOf({ sourcePath, fingerprint }: Job, signal: AbortSignal): Promise<string | null> {
-  const isAsQueued = async () => {
+/** Whether a job that may be of a photo of this size was not read. @param bytes null: of any size */
+export function isUnread(
+  { jobs }: History,
+  { service, parameters }: Wish,
+  { bytes, read }: { readonly bytes: number | null; readonly read: ReadonlySet<number> },
+): boolean {
+  return jobs.unread(service, parameters, bytes).some((id) => !read.has(id));
+}
+
+/** Null when the source is not there as it was queued, which ends its job without being sent, or is of none of the sizes. */
+async function sourceHashOf(
+  { sourcePath, fingerprint }: Job,
+  sizes: ReadonlySet<number>,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const isStill = async ({ bytes, mtimeMs }: NonNullable<Job['fingerprint']>) => {
     const found = await stat(sourcePath);
-    return found.size === fingerprint?.bytes && Math.trunc(found.mtimeMs) === fingerprint.mtimeMs;
+    return found.size === bytes && Math.trunc(found.mtimeMs) === mtimeMs;
   };
   try {
-    if (!(await isAsQueued())) return null;
-    const sha256 = await hashFile(sourcePath, signal);
-    return (await isAsQueued()) ? sha256 : null;
+    const found = await stat(sourcePath);
+    const queued = fingerprint ?? { bytes: found.size, mtimeMs: Math.trunc(found.mtimeMs) };
+    if (!sizes.has(queued.bytes) || !(await isStill(queued))) return null;
+    const sha256 = await hashFile(sourcePath, queued.bytes, signal);
+    return (await isStill(queued)) ? sha256 : null;
   } catch {
     return null; // not readable: as the engine will find, too
   }

@@ -13,8 +13,8 @@ import { dayOf, gateOf, type Gate } from './gate.ts';
 import { isSameMark, markOf } from './look.ts';
 import { Names, namesIn } from './names.ts';
 import type { Mark } from './pending.ts';
-import type { Reach } from './reach.ts';
-import { isOwn, readUnread, sameJob } from './same.ts';
+import { admits, type Reach } from './reach.ts';
+import { isOwn, isUnread, readUnread, sameJob } from './same.ts';
 
 export interface SendDeps {
   readonly history: History;
@@ -23,13 +23,15 @@ export interface SendDeps {
   readonly reach: Reach;
   readonly signal: AbortSignal;
   readonly engine: () => { readonly engine: Engine; readonly service: string } | null;
-  /** A photo changed while it waited: it is to be still anew. */
-  readonly onChanged: (path: string, mark: Mark) => void;
+  /** A photo changed while it waited, or cannot be looked at: it is to be still anew. */
+  readonly onChanged: (path: string, mark: Mark, stillSince?: number) => void;
 }
 
 /** Photos that are queued in one transaction: some tens of milliseconds. */
 const AT_A_TIME = 128;
 const FILES_AT_ONCE = 32;
+/** What was looked at so short a time ago, and waited for no click, is not looked at again before it is queued, milliseconds. */
+const FRESH_MS = 2_000;
 
 /** What a photo usually costs at a service, credits; practice is free. */
 export function usualCost(history: History, service: string): number {
@@ -38,8 +40,14 @@ export function usualCost(history: History, service: string): number {
 
 /** What may go of a folder's photos now. */
 export function gateNow(history: History, watch: StoredWatch, now: number): Gate {
-  const today = history.watches.day(watch.id, watch.service, dayOf(now));
-  return gateOf({ ...watch, now, today, cost: usualCost(history, watch.service) });
+  const { id, service, settings } = watch;
+  const today = history.watches.day(id, service, dayOf(now));
+  // What was queued on other days is still to be paid for, too.
+  const unfinished =
+    settings.creditsADay === null
+      ? today.unfinished
+      : history.jobs.unfinished(service, { kind: 'watches', watchIds: [id] });
+  return gateOf({ ...watch, now, today: { ...today, unfinished }, cost: usualCost(history, service) });
 }
 
 /**
@@ -48,49 +56,79 @@ export function gateNow(history: History, watch: StoredWatch, now: number): Gate
  * @throws the signal's reason when it aborts; SQLite's errors
  */
 export async function send(deps: SendDeps): Promise<number> {
-  const read = new Set<number>();
+  const passed = new Set<number>();
   let queued = 0;
   for (;;) {
-    const rows = waiting(deps);
+    const rows = waiting(deps, passed);
     if (rows.length === 0) return queued;
-    const ready = await unchanged(rows, deps);
-    if (ready.length === 0) continue; // those that are gone or changed wait no more
+    const ready = await unchanged(rows, { deps, passed });
+    if (ready.length === 0) continue; // those that are gone, changed or not to be looked at do not go now
     const outDirs = await mapLimited(ready, FILES_AT_ONCE, ({ path }) => deps.reach.outDirOf(path));
     const there = await namesIn(outDirs);
     const watch = deps.history.watches.get(deps.watchId);
     if (watch === null) return queued;
     const bytes = ready.map((row) => row.bytes);
     const wish = { service: watch.service, parameters: watch.settings.parameters };
+    const read = new Set<number>();
     await readUnread(deps.history, wish, { bytes, read, signal: deps.signal });
     deps.signal.throwIfAborted();
     queued += queue({ rows: ready, outDirs, there, read }, deps);
   }
 }
 
-/** What may go now, the oldest first, up to what fits one transaction. */
-function waiting({ history, watchId, engine, clock }: SendDeps): WatchedFile[] {
+/** What may go now, the oldest first, up to what fits one transaction. @param passed ids of those that cannot go now */
+function waiting({ history, watchId, engine, clock }: SendDeps, passed: ReadonlySet<number>): WatchedFile[] {
   const { watches } = history;
   const watch = watches.get(watchId);
   if (watch === null || engine()?.service !== watch.service) return [];
   if (watch.stormAt !== null && watches.count(watchId, 'held', false).files === 0) watches.setStorm(watchId, null);
   const isStorm = watches.get(watchId)?.stormAt !== null;
-  const page = { after: 0, limit: AT_A_TIME };
-  const released = watches.inState(watchId, 'held', true, page);
-  const others = isStorm ? [] : watches.inState(watchId, 'held', false, page);
+  const released = firstHeld(true, { history, watchId, passed });
+  const others = isStorm ? [] : firstHeld(false, { history, watchId, passed });
   const rows = [...released, ...others].sort((a, b) => a.id - b.id);
   if (rows.length === 0) return [];
   return rows.slice(0, Math.min(AT_A_TIME, gateNow(history, watch, clock.now()).room));
 }
 
-/** Those that are as they were; what is gone is forgotten, and what changed is to be still anew. */
-async function unchanged(rows: readonly WatchedFile[], deps: SendDeps): Promise<WatchedFile[]> {
-  const marks = await mapLimited(rows, FILES_AT_ONCE, ({ path }) => markOf(deps.reach.fileOf(path)));
-  deps.signal.throwIfAborted();
+function firstHeld(
+  released: boolean,
+  { history, watchId, passed }: Pick<SendDeps, 'history' | 'watchId'> & { readonly passed: ReadonlySet<number> },
+): WatchedFile[] {
+  const rows: WatchedFile[] = [];
+  for (let after = 0; rows.length < AT_A_TIME;) {
+    const page = history.watches.inState(watchId, 'held', released, { after, limit: AT_A_TIME });
+    rows.push(...page.filter(({ id }) => !passed.has(id)));
+    if (page.length < AT_A_TIME) break;
+    after = page.at(-1)?.id ?? after;
+  }
+  return rows;
+}
+
+/**
+ * Those that are as they were. What is gone, or left out by what is set now, is forgotten; what changed is to be still
+ * anew; and what cannot be looked at is passed over and waited for, so that it holds up no other photo.
+ */
+async function unchanged(
+  rows: readonly WatchedFile[],
+  { deps, passed }: { readonly deps: SendDeps; readonly passed: Set<number> },
+): Promise<WatchedFile[]> {
+  const { history, clock, reach, signal, onChanged } = deps;
+  const isFresh = (row: WatchedFile) => !row.released && clock.now() - row.seenAt < FRESH_MS;
+  const marks = await mapLimited(rows, FILES_AT_ONCE, async (row) => {
+    if (!reach.wants(row.path)) return null;
+    return isFresh(row) ? row : markOf(reach.fileOf(row.path)).catch(() => 'unknown' as const);
+  });
+  signal.throwIfAborted();
   return rows.filter((row, index) => {
-    const mark = marks[index];
-    if (mark && mark !== 'folder' && isSameMark(mark, row)) return true;
-    deps.history.watches.drop(row.id);
-    if (mark && mark !== 'folder') deps.onChanged(row.path, mark);
+    const mark = marks[index] ?? null;
+    if (mark === 'unknown') {
+      passed.add(row.id);
+      onChanged(row.path, row, row.seenAt); // it is held, and shown as one that waits to be read
+      return false;
+    }
+    if (mark !== null && mark !== 'folder' && isSameMark(mark, row)) return true;
+    history.watches.drop(row.id);
+    if (mark !== null && mark !== 'folder') onChanged(row.path, mark);
     return false;
   });
 }
@@ -110,14 +148,20 @@ function queue(group: Group, deps: SendDeps): number {
   const { batchId, photos } = history.atomically(() => {
     const watch = history.watches.get(watchId);
     if (watch === null || running?.service !== watch.service) return { batchId: 0, photos: 0 };
+    const { service, settings } = watch;
+    if (isUnread(history, { service, parameters: settings.parameters }, { bytes: null, read: group.read }))
+      return { batchId: 0, photos: 0 }; // put back into the queue a moment ago: it is read first
     const { room } = gateNow(history, watch, clock.now());
     const day = new DayBatch(watch, history, clock.now());
     const names = namesOf(watch, { day, there: group.there }, deps);
+    const isAdmitted = admits(watch.settings);
     for (const [index, { id }] of group.rows.entries()) {
       if (day.photos >= room) break;
       const row = history.watches.byId(id);
       if (row?.state !== 'held' || (watch.stormAt !== null && !row.released)) continue;
-      queueOne(row, { watch, day, names, outDir: group.outDirs[index] ?? '', read: group.read }, deps);
+      // The settings may have changed a moment ago.
+      if (!isAdmitted(row.path)) history.watches.drop(id);
+      else queueOne(row, { watch, day, names, outDir: group.outDirs[index] ?? '', read: group.read }, deps);
     }
     return { batchId: day.close(), photos: day.photos };
   });
@@ -145,7 +189,7 @@ interface Place {
 
 function queueOne(row: WatchedFile, { watch, day, names, outDir, read }: Place, deps: SendDeps): void {
   const { history, reach, clock } = deps;
-  const { jobs, watches } = history;
+  const { watches } = history;
   const { service, settings } = watch;
   const { parameters } = settings;
   const { path, bytes, mtimeMs, sha256, detail } = row;
@@ -164,9 +208,9 @@ function queueOne(row: WatchedFile, { watch, day, names, outDir, read }: Place, 
     return;
   }
   // Queued a moment ago, of a photo of this size: it is read first, and this one's turn comes again.
-  if (jobs.unread(service, parameters, bytes).some(({ id }) => !read.has(id))) return;
-  const outStem = names.stemOf({ sourcePath, outDir, changed: detail.changed });
-  const { format, width, height } = detail;
+  if (isUnread(history, { service, parameters }, { bytes, read })) return;
+  const { format, width, height, changed, existing } = detail;
+  const outStem = names.stemOf({ sourcePath, outDir, changed, existing });
   const source = { sourcePath, sourceBytes: bytes, sourceMtimeMs: mtimeMs, sourceHash: sha256 };
   const jobId = day.add({ ...source, format, width, height, outDir, outStem });
   watches.settle(row.id, { state: 'taken', jobId, parameters }, clock.now());

@@ -17,7 +17,15 @@ import type { Log } from '../lib/log.ts';
 import { WatchedFolder } from './folder.ts';
 import { isInside, outputOf } from './reach.ts';
 import { rowOf } from './row.ts';
-import { realFolder, refuseLoops, refuseTooWide, type Place, type RuleBasis } from './rules.ts';
+import {
+  type Place,
+  type Planned,
+  realFolder,
+  refuseLoops,
+  refusePlan,
+  refuseTooWide,
+  type RuleBasis,
+} from './rules.ts';
 
 export interface WatchOptions {
   readonly history: History;
@@ -114,13 +122,21 @@ export class WatchFolders {
     });
   }
 
-  /** @throws {FailureError} `watch_gone`, `watch_twice`, `watch_output_loop`, `would_overwrite`, `bad_template` */
-  change(id: number, settings: WatchSettings): Promise<WatchRow> {
+  /** Whether folders may be so, all together, before any of that is done. @throws {FailureError} as `add` and `change` */
+  check(planned: readonly Planned[]): Promise<void> {
+    return this.#inTurn(() => refusePlan(planned, this.#o.history.watches.list(), this.#basis(null)));
+  }
+
+  /**
+   * @param out the output folder, as for `setOut`; left as it is if not given
+   * @throws {FailureError} `watch_gone`, `watch_twice`, `watch_output_loop`, `would_overwrite`, `bad_template`
+   */
+  change(id: number, settings: WatchSettings, out?: string | null): Promise<WatchRow> {
     return this.#inTurn(async () => {
-      const watch = this.#get(id);
-      await refuseLoops({ ...watch, settings }, this.#basis(id));
-      const before = this.#get(id);
-      this.#o.history.watches.setSettings(id, settings, narrowed(before, settings));
+      const chosen = outOf(this.#get(id), out);
+      await refuseLoops({ ...this.#get(id), settings, out: chosen }, this.#basis(id));
+      this.#o.history.watches.setSettings(id, settings, narrowed(this.#get(id), settings));
+      if (chosen !== this.#get(id).out) this.#recordOut(id, chosen);
       await this.#live.get(id)?.renew();
       return this.#changedRow(id);
     });
@@ -130,11 +146,9 @@ export class WatchFolders {
   setOut(id: number, out: string | null): Promise<WatchRow> {
     return this.#inTurn(async () => {
       const watch = this.#get(id);
-      const chosen = out === null ? null : resolve(out);
+      const chosen = outOf(watch, out);
       await refuseLoops({ ...watch, out: chosen }, this.#basis(id));
-      // What lies in the output folder of before was there before; results are known in any case.
-      const before: Narrowing[] = watch.baselined ? [{ kind: 'output', folder: outputOf(watch) }] : [];
-      this.#o.history.watches.setOut(id, chosen, [...watch.narrowed, ...before]);
+      this.#recordOut(id, chosen);
       await this.#live.get(id)?.renew();
       return this.#changedRow(id);
     });
@@ -146,6 +160,7 @@ export class WatchFolders {
       this.#get(id);
       this.#o.history.watches.setPaused(id, paused);
       this.#live.get(id)?.evaluate();
+      if (!paused) this.#live.get(id)?.request(); // jobs whose photos are back go on, too
       return Promise.resolve(this.#changedRow(id));
     });
   }
@@ -215,6 +230,13 @@ export class WatchFolders {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** What lies in the output folder of before was there before; results are known in any case. */
+  #recordOut(id: number, chosen: string | null): void {
+    const watch = this.#get(id);
+    const before: Narrowing[] = watch.baselined ? [{ kind: 'output', folder: outputOf(watch) }] : [];
+    this.#o.history.watches.setOut(id, chosen, [...watch.narrowed, ...before]);
   }
 
   #isWanted({ id, path, service }: StoredWatch): boolean {
@@ -323,6 +345,12 @@ export class WatchFolders {
       }
     });
   }
+}
+
+/** The output folder that is chosen; null for the one in the folder, and what it was if nothing is said. */
+function outOf({ out: before }: StoredWatch, out: string | null | undefined): string | null {
+  if (out === undefined) return before;
+  return out === null ? null : resolve(out);
 }
 
 /** What a change of settings brings into sight was there before: only what was in sight already is new. */

@@ -27,6 +27,7 @@ function row(changes: Partial<WatchRow> = {}): WatchRow {
     existing: null,
     waitingCount: 0,
     waiting: [],
+    leftOut: { count: 0, files: [], raw: 0 },
     today: { queued: 0, enhanced: 0, failed: 0, credits: 0, batchId: null },
     last: [],
     lastAt: null,
@@ -93,6 +94,29 @@ describe('a storm that waits', () => {
     clock.advance(60_000);
     expect(told).toEqual([]);
   });
+
+  it.each(['elsewhere', 'unavailable'] as const)(
+    'of a folder that is %s asks for no click before it can be made',
+    (state) => {
+      const { clock, told, look } = occasions();
+      const storms = () => told.filter(({ kind }) => kind === 'watch-storm');
+      look({ state, ...held('storm', 201) });
+      clock.advance(60_000);
+      look(held('storm', 201));
+      clock.advance(1_000);
+      look({ state, ...held('storm', 201) });
+      clock.advance(60_000);
+      expect(storms()).toEqual([]);
+      look(held('storm', 201));
+      clock.advance(2_000);
+      expect(storms()).toMatchObject([{ photos: 201 }]);
+      look({ state, ...held('storm', 201) });
+      clock.advance(60_000);
+      look(held('storm', 201));
+      clock.advance(60_000);
+      expect(storms()).toHaveLength(1);
+    },
+  );
 });
 
 describe('a folder that goes away', () => {
@@ -139,6 +163,14 @@ describe('a cap that is reached', () => {
     clock.advance(86_400_000);
     look(held('photos-a-day', 9));
     expect(told).toHaveLength(3);
+  });
+
+  it('is no news of a folder of another service', () => {
+    const { told, look } = occasions();
+    look({ state: 'elsewhere', ...held('credits-a-day', 3) });
+    expect(told).toEqual([]);
+    look(held('credits-a-day', 3));
+    expect(told).toHaveLength(1);
   });
 
   it('is told apart from what waits for other reasons', () => {

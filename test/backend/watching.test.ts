@@ -47,8 +47,25 @@ async function watchingOne() {
   await clock.run(1_000);
   told.length = 0;
   statuses = 0;
-  return { watching, clock, told, statuses: () => statuses };
+  return { watching, clock, told, statuses: () => statuses, history };
 }
+
+describe('the tray', () => {
+  it('counts nothing of a folder that belongs to another service: no click there sends anything', async () => {
+    const { watching, clock, told, history } = await watchingOne();
+    const watchId = history.watches.list()[0]?.id ?? NaN;
+    history.watches.put(watchId, { key: 'a', path: 'a', bytes: 1, mtimeMs: 1, state: 'held' }, TODAY);
+    history.watches.setStorm(watchId, TODAY);
+    history.watches.noteBatch(1, { watchId, folder: 'photos', service: SERVICE, day: '2026-11-22' });
+    history.watches.addPhotos(1, 7);
+    watching.touch();
+    clock.advance(250);
+    expect(told.at(-1)).toMatchObject([
+      { state: 'elsewhere', held: { why: 'storm', photos: 1 }, today: { queued: 7 } },
+    ]);
+    expect(watching.status).toEqual({ folders: 0, photosToday: 0, waiting: 0 });
+  });
+});
 
 describe('the window', () => {
   it('is told at most four times a second, of what is so by then', async () => {

@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { Rig, smallPhoto } from '../fakes/command-line.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Rig, type Running, smallPhoto } from '../fakes/command-line.ts';
 import { screenOf } from '../fakes/screen.ts';
 
 const CURSOR = '\u001b[?25h';
@@ -79,14 +79,64 @@ describe.skipIf(!hasScript())('on a terminal', () => {
       '“photos”: 3 new photos wait, since more than 2 came at once (about 0.12 credits). Press Enter to enhance them.',
     );
     expect(rig.service.stats().submits).toBe(0);
-    running.child.stdin?.write('\r');
-    await running.until('out', 'Enhancing 3 photos.');
+    await typed(running, '\r', 'Enhancing 3 photos.');
     await running.until('out', /(?:-> photos\/Enhanced\/[012]_enhanced\.jpg[^]*){3}/);
     running.child.stdin?.write('\u0003');
     const { status, out } = await running.ended;
     expect(status).toBe(130);
     expect(out).toContain('Enhanced 3 photos in');
     expect(rig.accepted()).toEqual([1, 1, 1]);
+  });
+
+  it('Enter that was typed before the price was told sends nothing, “no” declines, and what comes later is asked anew', async () => {
+    const rig = await Rig.open();
+    const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '1'];
+    const running = rig.start(args, { onTerminal: true });
+    await running.until('out', 'Watching photos -> ');
+    running.child.stdin?.write('\r\r');
+    await rig.addPhotos(2);
+    await running.until('out', '(about 0.08 credits). Press Enter to enhance them.');
+    await typed(running, 'no\r', 'Not sent: 2 photos.');
+    await running.until('out', 'End this with Ctrl-C, then “watch --held --yes” with this folder enhances them');
+    await rig.addPhoto('later.jpg');
+    await running.until('out', '(about 0.12 credits). Press Enter to enhance them.');
+    running.child.stdin?.write('\u0003');
+    const { out } = await running.ended;
+    expect(out).not.toContain('Enhancing');
+    expect(rig.service.stats().submits).toBe(0);
+  });
+
+  it('Ctrl-D declines, and from then on the command is told that sends what waits', async () => {
+    const rig = await Rig.open();
+    const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '1'];
+    const running = rig.start(args, { onTerminal: true });
+    await running.until('out', 'Watching photos -> ');
+    await rig.addPhotos(2);
+    await running.until('out', 'Press Enter to enhance them.');
+    running.child.stdin?.write('\u0004');
+    await running.until('out', 'Not sent: 2 photos.');
+    await rig.addPhoto('later.jpg');
+    await running.until('out', /3 new photos wait, since .* End this with Ctrl-C, then “watch --held --yes”/);
+    running.child.stdin?.write('\u0003');
+    await running.ended;
+    expect(rig.service.stats().submits).toBe(0);
+  });
+
+  it('a watch in the background does not read from the terminal: the system would stop it', async () => {
+    const rig = await Rig.open();
+    const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '2'];
+    const running = rig.start(args, { onTerminal: true, inBackground: true });
+    await running.until('out', 'Watching photos -> ');
+    const pid = Number(/pid (\d+)/.exec(running.out)?.[1]);
+    onTestFinished(() => endOf(pid));
+    await rig.addPhotos(3);
+    await running.until('out', /3 new photos wait, since .* End this with Ctrl-C, then “watch --held --yes”/);
+    running.child.stdin?.write('\r');
+    await rig.addPhoto('later.jpg');
+    await running.until('out', '4 new photos wait'); // it goes on
+    process.kill(pid, 'SIGINT');
+    await running.until('out', '4 new photos wait, and they are not sent.');
+    expect(rig.service.stats().submits).toBe(0);
   });
 
   it('a script that asks for JSON gets no bar', async () => {
@@ -97,6 +147,24 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     expect(out.replaceAll('\r\n', '')).not.toMatch(/[█░\p{Cc}]/u);
   });
 });
+
+/** Types until it is answered: what is typed before a line can have been read is no answer to it. */
+async function typed(running: Running, text: string, answer: string): Promise<void> {
+  const again = setInterval(() => running.child.stdin?.write(text), 100);
+  try {
+    await running.until('out', answer);
+  } finally {
+    clearInterval(again);
+  }
+}
+
+function endOf(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it ended by itself
+  }
+}
 
 function hasScript(): boolean {
   try {

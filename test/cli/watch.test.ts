@@ -202,7 +202,7 @@ describe('a folder that goes away', () => {
     const running = await watching(rig);
     renameSync(rig.photos, `${rig.photos}-away`);
     await running.until('out', '"state":"unavailable"');
-    await running.until('err', '“photos”: The folder cannot be reached.');
+    await running.until('err', /“photos”: The folder cannot be reached\..* \(It is not there\.\)$/m);
     writeFileSync(join(`${rig.photos}-away`, 'a.jpg'), await smallPhoto('a'));
     renameSync(`${rig.photos}-away`, rig.photos);
     await running.until('err', '“photos” is back.');
@@ -269,8 +269,8 @@ describe('a folder that cannot be watched', () => {
   ] as const)('because it %s is told, and nothing is watched', async (_, folder, sentence) => {
     const rig = await Rig.open();
     writeFileSync(join(rig.dir, 'file.jpg'), 'x');
-    const ended = await rig.run(['watch', folder, ...rig.common]);
-    expect(ended.status).not.toBe(0);
+    const ended = await rig.run(['watch', rig.photos, folder, ...rig.common]); // also not the one that could be
+    expect(ended.status).toBe(2);
     expect(ended.err).toMatch(sentence);
     const again = await rig.run(['watch', ...rig.common]);
     expect([again.status, again.err]).toEqual([2, 'No folder was watched before: name the folders to watch.\n']);
@@ -290,4 +290,78 @@ it('a folder that was tried in practice is told to cost credits from then on, an
   await enhanced(running, 1);
   await end(running);
   expect(rig.accepted()).toEqual([1]);
+});
+
+describe('the folders that are known', () => {
+  const listed = async (rig: Rig) => (await rig.here('watch', '--list', '--json')).json;
+
+  it('stay as they are, and no new one is watched, when a command is refused', async () => {
+    const rig = await Rig.open();
+    const practice = rig.start(['watch', rig.photos, '--practice', '--data', rig.data, '--json', ...QUICK]);
+    await practice.until('out', '"state":"watching"');
+    await end(practice);
+    const before = await listed(rig);
+    expect(before).toMatchObject([{ path: rig.photos, service: 'practice' }]);
+    const other = join(rig.dir, 'other');
+    mkdirSync(other);
+    const args = ['watch', rig.photos, other, ...rig.common, '--steps', '20', '--out', other];
+    const refused = await rig.run(args);
+    expect([refused.status, refused.out]).toEqual([2, '']);
+    expect(refused.err).toContain(
+      'would go to a folder that is watched, too. Choose another output folder: nothing was changed.',
+    );
+    expect(await listed(rig)).toEqual(before);
+  });
+
+  it('are not given over to practice unasked, with what waits in them named', async () => {
+    const rig = await Rig.open();
+    const running = await watching(rig, ['--storm-limit', '1']);
+    await rig.addPhotos(3);
+    await running.until('out', '"held":{"why":"storm","photos":3');
+    await end(running);
+    const before = await listed(rig);
+    const args = ['watch', rig.photos, '--practice', '--data', rig.data, '--json'];
+    const refused = await rig.run(args);
+    expect(refused.status).toBe(2);
+    expect(refused.err).toContain('photos is watched for a service that is paid, and 3 new photos wait in it.');
+    expect(refused.err).toContain('Add --yes to agree to that, or name another folder. Nothing was changed.');
+    expect(await listed(rig)).toEqual(before);
+    const moved = rig.start([...args, '--yes']);
+    await moved.until('err', 'From now on its new photos are enhanced in practice, not by Bria.');
+    await end(moved);
+    expect(await listed(rig)).toMatchObject([{ service: 'practice' }]);
+  });
+
+  it('of another service are told where none of this one is known', async () => {
+    const rig = await Rig.open();
+    const practice = rig.start(['watch', rig.photos, '--practice', '--data', rig.data, '--json']);
+    await practice.until('out', '"state":"watching"');
+    await end(practice);
+    const { status, err } = await rig.run(['watch', ...rig.common]);
+    expect([status, err]).toEqual([2, '1 folder is watched in practice: name it, or add --practice.\n']);
+  });
+
+  it('are listed with what is special about them, and forgotten by name, all or none', async () => {
+    const rig = await Rig.open();
+    expect((await rig.here('watch', '--list')).out).toBe('No folder is watched.\n');
+    const running = await watching(rig, ['--exclude', 'x*', '--hours', '00:01-24:00']);
+    await end(running);
+    expect((await rig.here('watch', '--list')).out).toContain(`${rig.photos} -> ${join(rig.photos, 'Enhanced')}\n`);
+    const again = rig.start(['watch', ...rig.common]);
+    await again.until(
+      'out',
+      'Set for this folder: not x* (--exclude); sent from 00:01 to 00:00 (--hours); still for 0.5 s',
+    );
+    await end(again);
+    const unknown = await rig.here('watch', '--forget', rig.photos, join(rig.dir, 'other'));
+    expect(unknown.status).toBe(2);
+    expect(unknown.err).toContain('is not watched; “watch --list” shows what is. Nothing was changed.');
+    expect(await listed(rig)).toHaveLength(1);
+    const forgotten = await rig.here('watch', '--forget', rig.photos);
+    expect([forgotten.status, forgotten.out]).toEqual([
+      0,
+      `${rig.photos} is not watched any more. Photos that it queued stay queued: “resume” goes on with them.\n`,
+    ]);
+    expect(await listed(rig)).toEqual([]);
+  });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, isCommand } from '../../app/contract.ts';
 import { pictureUrl, readPictureUrl, TIERS } from '../../app/contract/pictures.ts';
+import { DEFAULT_TEMPLATE } from '../../app/domain/naming.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
+import { usualWatchSettings } from '../../app/domain/watch.ts';
 
 describe('the contract', () => {
   it('knows its own commands, and none of an object’s', () => {
@@ -21,6 +23,11 @@ describe('the contract', () => {
     expect(accepts('queue.pause', {})).toBe(false);
     expect(accepts('settings.set', { parameters: { ...DEFAULT_PARAMETERS, steps: 51 } })).toBe(false);
     expect(accepts('settings.set', { concurrency: 0 })).toBe(false);
+    const output = { onExists: 'number', template: DEFAULT_TEMPLATE, maxUploadMegapixels: 16 } as const;
+    const settings = usualWatchSettings({ parameters: DEFAULT_PARAMETERS, output, recursive: false });
+    const filtered = (include: string) => ({ id: 1, settings: { ...settings, include: [include] } });
+    expect(accepts('watch.change', filtered('*.jpg'))).toBe(true);
+    for (const slashed of ['sub/*.jpg', 'sub\\*.jpg']) expect(accepts('watch.change', filtered(slashed))).toBe(false);
     expect(accepts('jobs.rows', { ids: Array.from({ length: 501 }, (_, index) => index + 1) })).toBe(false);
   });
 

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly asGroup?: boolean;
   /** On a terminal of 100 columns instead of pipes: all that it is sent is `out`. Needs `script` of util-linux. */
   readonly onTerminal?: boolean;
+  /** As a job in the background of that terminal's shell, which tells its `pid` first. */
+  readonly inBackground?: boolean;
   /** For standard output instead of a pipe. */
   readonly stdout?: number;
 }
@@ -229,8 +231,9 @@ export class Rig {
   start(args: readonly string[], options: RunOptions = {}): Running {
     const command = [process.execPath, ENTRY, ...args];
     const quoted = command.map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ');
+    const shell = options.inBackground ? `set -m; ${quoted} & echo "pid $!"; wait` : quoted;
     const [program = '', ...rest] = options.onTerminal
-      ? ['script', '--quiet', '--return', '--flush', '--command', `stty cols 100 rows 30; ${quoted}`, '/dev/null']
+      ? ['script', '--quiet', '--return', '--flush', '--command', `stty cols 100 rows 30; ${shell}`, '/dev/null']
       : command;
     const child = spawn(program, rest, {
       cwd: options.cwd ?? this.dir,

@@ -378,6 +378,7 @@ describe('in a queue of 100,000 jobs', () => {
       watches.byEdges(watchId, 'e');
       watches.removedJobOf(SERVICE, DEFAULT_PARAMETERS, '9500');
       watches.sourceLost(watchId, 'taken');
+      watches.leftAlone(watchId);
       watches.lastTaken(watchId, 12);
       watches.lastAt(watchId);
       watches.release(watchId, 'held', 0);
@@ -397,5 +398,6 @@ describe('in a queue of 100,000 jobs', () => {
     for (const one of found) expect(one).not.toMatch(/SCAN /);
     expect(found.join('\n')).toMatch(/SEARCH job USING COVERING INDEX job_batch_state \(batch_id=\?\)/);
     expect(found.join('\n')).toMatch(/SEARCH attempt USING COVERING INDEX attempt_cost/);
+    expect(found.join('\n')).toMatch(/SEARCH attempt USING INDEX attempt_unpriced/);
   });
 });

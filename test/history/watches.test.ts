@@ -176,7 +176,7 @@ describe('the day of a folder', () => {
     );
     at.apply(second, { type: 'claim' });
     at.fail(second, failure('rejected'));
-    const expected = { photos: 3, enhanced: 1, failed: 1, unfinished: 1, credits: 0.5, batchId: batch.id };
+    const expected = { photos: 3, enhanced: 1, failed: 1, unfinished: 1, unpriced: 0, credits: 0.5, batchId: batch.id };
     expect(watches().day(id, SERVICE, DAY)).toEqual(expected);
     expect(watches().day(id, 'practice', DAY)).toEqual({
       ...expected,
@@ -187,6 +187,12 @@ describe('the day of a folder', () => {
       credits: 0,
       batchId: null,
     });
+    const [, , third = 0] = ids;
+    at.apply(third, { type: 'claim' });
+    at.apply(third, { type: 'submit' });
+    expect(watches().day(id, SERVICE, DAY)).toMatchObject({ unfinished: 1, unpriced: 0 });
+    at.apply(third, { type: 'doubt', failure: failure('uncertain_submit') });
+    expect(watches().day(id, SERVICE, DAY)).toMatchObject({ unfinished: 0, unpriced: 1 });
     at.history.housekeeping.remove([first, second]);
     expect(watches().day(id, SERVICE, DAY)).toMatchObject({ photos: 3, enhanced: 0, failed: 0, credits: 0.5 });
   });
@@ -222,12 +228,27 @@ describe('a content', () => {
     expect(jobs.byContent(SERVICE, DEFAULT_PARAMETERS, 'h').map((job) => job.id)).toEqual([jobId]);
     expect(jobs.byContent('practice', DEFAULT_PARAMETERS, 'h')).toEqual([]);
     expect(jobs.byContent(SERVICE, { ...DEFAULT_PARAMETERS, steps: 11 }, 'h')).toEqual([]);
-    expect(jobs.unread(SERVICE, DEFAULT_PARAMETERS, 1_002).map((job) => job.id)).toEqual([other]);
+    expect(jobs.unread(SERVICE, DEFAULT_PARAMETERS, 1_002)).toEqual([other]);
     jobs.setSourceHash(other, 'i');
     jobs.setSourceHash(other, 'j');
     expect(jobs.get(other)?.sourceHash).toBe('i');
     expect(jobs.unread(SERVICE, DEFAULT_PARAMETERS, 1_002)).toEqual([]);
     expect(jobs.byTarget('/photos/enhanced', '2').map((job) => job.id)).toEqual([other]);
+  });
+
+  it('is forgotten when its job is to take it as it is then, unless a picture of it is still to be fetched', () => {
+    const { jobs } = at.history;
+    const [failed = 0, owed = 0] = at.batch(2).ids;
+    for (const id of [failed, owed]) {
+      jobs.setSourceHash(id, 'h');
+      if (id === owed) at.completed(id, 'r');
+      else at.apply(id, { type: 'claim' });
+      at.apply(id, { type: 'fail', failure: failure('rejected') });
+      at.apply(id, { type: 'requeue' });
+    }
+    expect(jobs.get(failed)?.sourceHash).toBeNull();
+    expect(jobs.get(owed)?.sourceHash).toBe('h');
+    expect(jobs.unread(SERVICE, DEFAULT_PARAMETERS, null)).toEqual([failed]);
   });
 
   it('waits no longer when it is recalled', () => {

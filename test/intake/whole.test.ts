@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
@@ -6,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failure, FailureError } from '../../app/domain/failure.ts';
 import { scan } from '../../app/intake/scan.ts';
+import { openFile } from '../../app/intake/open-photo.ts';
 import { lookWhole, lookWholeBy } from '../../app/intake/whole.ts';
 import { inspect } from '../../app/media/inspect.ts';
 import { noisy, plain, realPhotos } from '../media/pictures.ts';
@@ -114,7 +116,7 @@ describe.each(Object.entries(PICTURES))('%s', (_, make) => {
 });
 
 describe('a photo', () => {
-  it('that is whole is told with its format by content, its pixels as seen, and size and time as the scan tells them', async () => {
+  it('that is whole is told with its format by content, its pixels as seen, and size and time as the scan tells them, and its hash', async () => {
     const path = join(await tree.folder('as-seen'), 'named.jpg');
     await sharp(await noisy(320, 200).png().toBuffer()).withMetadata({ orientation: 6 }).webp().toFile(path); // prettier-ignore
     await utimes(path, 1_700_000_000.123, 1_700_000_000.987_654);
@@ -124,7 +126,19 @@ describe('a photo', () => {
       info: { format: 'webp', width: 200, height: 320 },
       bytes: found?.bytes,
       mtimeMs: found?.mtimeMs,
+      sha256: createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
     });
+  });
+
+  it('of many blocks is hashed as a whole', async () => {
+    const path = join(await tree.folder('large'), 'a.tif');
+    const bytes = await noisy(1_500, 1_000).tiff({ compression: 'none' }).toBuffer();
+    await writeFile(path, bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(bytes.length).toBeGreaterThan(4_000_000);
+    expect(await lookWhole(path, media)).toMatchObject({ whole: true, bytes: bytes.length, sha256 });
   });
 
   it('is whole with a black lower half, which in an uncompressed TIFF is all zeros', async () => {
@@ -332,7 +346,7 @@ describe('a file of another program', () => {
   const refusing = (code: string, onlyToWrite: boolean) => ({
     platform: 'win32' as const,
     open(path: string, flags: string | number) {
-      if (onlyToWrite && flags !== 'r+') return open(path, flags);
+      if (onlyToWrite && flags !== 'r+') return openFile(path, flags);
       return Promise.reject(Object.assign(new Error(code), { code }));
     },
   });
@@ -367,7 +381,7 @@ describe('a file of another program', () => {
       platform: 'win32' as const,
       open: (file: string, flags: string | number) => {
         opened.push(flags);
-        return open(file, flags);
+        return openFile(file, flags);
       },
     };
     expect(await lookWholeBy(opening, { path, media, signal: undefined })).toMatchObject({ whole: true });
@@ -386,7 +400,7 @@ it('can be given up', async () => {
     platform: process.platform,
     open: (file: string, flags: string | number) => {
       stop.abort(reason);
-      return open(file, flags);
+      return openFile(file, flags);
     },
   };
   await expect(lookWholeBy(opening, { path, media, signal: stop.signal })).rejects.toBe(reason);

@@ -1,5 +1,5 @@
 // A folder that is not there, or cannot be watched: nothing is lost, nothing fails, and what came is caught up with.
-import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -74,6 +74,40 @@ describe('a folder that goes away', () => {
     await rig.rest();
     await rig.enhance();
     expect(rig.submits()).toBe(2);
+  });
+
+  test('and in whose place another one lies sends nothing of what was in that before', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    const link = join(rig.at.dir, 'card');
+    rig.put('a/IMG_1.jpg', 'first card 1');
+    for (let n = 0; n < 30; n += 1) rig.put(`b/IMG_${n}.jpg`, `second card ${n}`);
+    symlinkSync(join(rig.dir, 'a'), link);
+    await rig.watch({}, null, link);
+    rig.put('a/IMG_2.jpg', 'first card 2');
+    await rig.rest();
+    expect(rig.row().today.queued).toBe(1);
+    rmSync(link);
+    symlinkSync(join(rig.dir, 'b'), link);
+    await rig.pass(10_000);
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ state: 'watching', existing: { photos: 30 }, today: { queued: 1 } });
+    rig.put('b/new.jpg');
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ existing: { photos: 30 }, today: { queued: 2 } });
+  });
+
+  test('and that is another one by its number, but not by its photos, is caught up with', async () => {
+    await using rig = await WatchRig.open();
+    rig.put('old.jpg');
+    await rig.watch();
+    await rig.restart(() => {
+      renameSync(rig.dir, `${rig.dir} was`);
+      mkdirSync(rig.dir);
+      renameSync(join(`${rig.dir} was`, 'old.jpg'), join(rig.dir, 'old.jpg'));
+      for (const name of ['1.jpg', '2.jpg', '3.jpg']) rig.put(name);
+    });
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ existing: { photos: 1 }, today: { queued: 3 } });
   });
 
   test('is told when it is away at the start, and taken up when it comes', async () => {

@@ -70,6 +70,41 @@ describe('photos that were there before', () => {
     expect(rig.row()).toMatchObject({ existing: { photos: 3 }, today: { queued: 2 } });
   });
 
+  test('are still the same when they are renamed before they could be read', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    for (let n = 0; n < 600; n += 1) rig.put(`a/${n}.jpg`);
+    for (let n = 0; n < 10; n += 1) rig.put(`old/${n}.jpg`, `last ${n}`);
+    for (let n = 0; n < 10; n += 1) utimesSync(join(rig.dir, `old/${n}.jpg`), 1e9, 1e9); // as many cards have it: all alike
+    await rig.folders.start();
+    await rig.folders.add(rig.dir, { settings: settings(), out: null });
+    renameSync(join(rig.dir, 'old'), join(rig.dir, 'renamed'));
+    await rig.folders.settled();
+    for (let n = 0; n < 12; n += 1) await rig.rest();
+    expect(rig.row()).toMatchObject({ held: null, existing: { photos: 610 }, today: { queued: 0 } });
+    expect(rig.files()).toMatchObject({ 'renamed/0.jpg': 'there', 'renamed/9.jpg': 'there' });
+    rig.put('new.jpg');
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ existing: { photos: 610 }, today: { queued: 1 } });
+  });
+
+  test('are new when they are changed in their middle alone', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    const photo = (shade: number) => {
+      const bytes = jpeg('a photo', 1_000_000);
+      return bytes.fill(shade, 400_000, 600_000);
+    };
+    const path = rig.put('changed.jpg', photo(1));
+    rig.put('touched.jpg', jpeg('another', 1_000_000));
+    await rig.watch();
+    await rig.rest();
+    writeFileSync(path, photo(2));
+    for (const name of ['changed.jpg', 'touched.jpg']) utimesSync(join(rig.dir, name), 2e9, 2e9);
+    await rig.rest();
+    expect(rig.files()).toEqual({ 'changed.jpg': 'taken', 'touched.jpg': 'there' });
+    await rig.enhance();
+    expect(rig.submits()).toBe(1);
+  });
+
   test('do not count a file that was still growing when watching began', async () => {
     await using rig = await WatchRig.open();
     const whole = jpeg('growing', 50_000);

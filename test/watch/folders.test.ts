@@ -138,6 +138,7 @@ describe('a watch folder', () => {
       existing: null,
       waitingCount: 0,
       waiting: [],
+      leftOut: { count: 0, files: [], raw: 0 },
       today: { queued: 0, enhanced: 0, failed: 0, credits: 0, batchId: null },
       last: [],
       lastAt: null,

@@ -16,7 +16,7 @@ function gate(
     cost: 0.04,
     ...more,
     settings: { hours: null, photosADay: null, creditsADay: null, ...more.settings },
-    today: { photos: 0, unfinished: 0, credits: 0, ...more.today },
+    today: { photos: 0, unfinished: 0, unpriced: 0, credits: 0, ...more.today },
   });
 }
 
@@ -62,6 +62,7 @@ describe('the gate', () => {
   it('counts what was paid, and what is under way as if it was', () => {
     expect(gate({ settings: { creditsADay: 0.4 } })).toEqual({ room: 10, why: 'credits-a-day' });
     expect(gate({ settings: { creditsADay: 0.4 }, today: { credits: 0.2, unfinished: 3 } }).room).toBe(2);
+    expect(gate({ settings: { creditsADay: 0.4 }, today: { credits: 0.2, unfinished: 2, unpriced: 2 } }).room).toBe(1);
     expect(gate({ settings: { creditsADay: 0.4 }, today: { credits: 0.39 } }).room).toBe(0);
     expect(gate({ settings: { creditsADay: 0.01 }, cost: 0 })).toEqual({ room: Infinity, why: null });
   });

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { failure } from '../../app/domain/failure.ts';
 import { LIST_PRICE } from '../../app/domain/quote.ts';
 import { settings, WatchRig } from './rig.ts';
 
@@ -147,6 +148,48 @@ describe('what a day may take', () => {
     expect(rig.row().today).toMatchObject({ queued: 6, enhanced: 4, failed: 2 });
     expect(rig.row().today.credits).toBeCloseTo(4 * LIST_PRICE);
     expect(rig.row().held).toMatchObject({ why: 'credits-a-day', photos: 1 });
+  });
+
+  test('in credits: what may have been charged counts as if it was paid', async () => {
+    await using rig = await WatchRig.open(PAID);
+    await rig.watch({ creditsADay: 4 * LIST_PRICE });
+    put(rig, 0, 7);
+    await rig.rest();
+    const { jobs } = rig.history;
+    for (const { id } of rig.jobs().slice(0, 2)) {
+      jobs.apply(id, { type: 'claim' }, 1);
+      jobs.apply(id, { type: 'submit' }, 1);
+      jobs.apply(id, { type: 'doubt', failure: failure('uncertain_submit') }, 1);
+    }
+    await rig.rest();
+    await rig.enhance();
+    await rig.folders.settled();
+    await rig.enhance();
+    expect(rig.at.states()).toEqual({ uncertain: 2, succeeded: 2 });
+    expect(rig.row()).toMatchObject({ held: { why: 'credits-a-day', photos: 3 }, today: { queued: 4 } });
+    rig.history.housekeeping.leave(
+      rig.jobs().map(({ id }) => id),
+      1,
+    );
+    rig.history.housekeeping.remove(rig.jobs().map(({ id }) => id));
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ held: { why: 'credits-a-day', photos: 3 }, today: { queued: 4 } });
+  });
+
+  test('in credits: what is left in the queue from other days counts, too', async () => {
+    await using rig = await WatchRig.open(PAID);
+    await rig.watch({ creditsADay: 2 * LIST_PRICE });
+    put(rig, 0, 7);
+    await rig.rest();
+    for (let day = 0; day < 3; day += 1) {
+      rig.clock.advance(24 * 3_600_000);
+      await rig.folders.settled();
+      await rig.rest();
+    }
+    expect(rig.jobs()).toHaveLength(2);
+    await rig.enhance();
+    await rig.folders.settled();
+    expect(rig.jobs()).toHaveLength(4);
   });
 
   test('is nothing in credits where practice costs none', async () => {

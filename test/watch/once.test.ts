@@ -153,6 +153,30 @@ describe('a photo that is known', () => {
 });
 
 describe('another photo under the same name', () => {
+  test('is new also when nothing but a result is left of the first; what was there before is not made anew', async () => {
+    await using rig = await WatchRig.open();
+    const out = join(rig.at.dir, 'results');
+    await rig.watch({}, out);
+    rig.put('IMG_1.jpg', 'first');
+    rig.put('IMG_2.jpg', 'stays');
+    await rig.rest();
+    await rig.enhance();
+    rmSync(join(rig.dir, 'IMG_1.jpg'));
+    rig.history.housekeeping.remove(rig.jobs().map(({ id }) => id));
+    await rig.folders.remove(rig.row().id);
+    const { id, existing } = await rig.watch({}, out);
+    rig.put('IMG_1.jpg', 'second');
+    await rig.rest();
+    await rig.folders.release(id, 'existing', existing?.agreement ?? 0);
+    await rig.rest();
+    await rig.enhance();
+    expect(rig.jobs().map(({ outStem, state }) => [outStem, state])).toEqual([
+      ['IMG_1_enhanced (2)', 'succeeded'],
+      ['IMG_2_enhanced', 'skipped'],
+    ]);
+    expect(rig.submits()).toBe(3);
+  });
+
   test('is new, and its result takes no other’s place and is not skipped for it', async () => {
     for (const onExists of ['skip', 'number'] as const) {
       await using rig = await WatchRig.open();

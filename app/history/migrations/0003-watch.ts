@@ -76,6 +76,9 @@ CREATE TABLE known_result (
   sha256 TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+-- Requests that were or may have been charged for, and nobody told the price.
+CREATE INDEX attempt_unpriced ON attempt (batch_id) WHERE credits IS NULL AND charged <> 'no';
+
 CREATE INDEX job_content ON job (source_sha256, service) WHERE source_sha256 IS NOT NULL;
 CREATE INDEX job_result ON job (output_sha256) WHERE output_sha256 IS NOT NULL;
 CREATE INDEX job_target ON job (out_dir, out_stem COLLATE NOCASE);

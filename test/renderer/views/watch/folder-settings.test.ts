@@ -155,6 +155,22 @@ describe('the settings of a watch folder', () => {
     expect(bridge.inputsOf('watch.change')[0]?.settings.include).toEqual(['a,b*']);
   });
 
+  it('keep numbers as they are that nobody touched, though the command line took them more exactly', async () => {
+    const settings = watchSettings({
+      settleMs: 750,
+      creditsADay: 1.255,
+      output: { ...output, maxUploadMegapixels: 12.5 },
+    });
+    const { bridge, fill } = await open({ settings });
+    for (const field of [...screen.getAllByRole('textbox'), ...screen.getAllByRole('spinbutton')]) {
+      expect(field).not.toHaveAttribute('aria-invalid', 'true');
+    }
+    await fill('A file is whole after so many seconds without a change', '0.625');
+    save();
+    await bridge.called('watch.change');
+    expect(bridge.inputsOf('watch.change')).toEqual([{ id: 1, settings: { ...settings, settleMs: 625 } }]);
+  });
+
   it('are filled from a preset, which also puts right what could not be taken', async () => {
     const { bridge, user } = await open();
     const steps = () => screen.getByRole('spinbutton', { name: 'Steps' });

@@ -176,6 +176,16 @@ describe('the card of a watch folder', () => {
     expect(bridge.inputsOf('watch.move')).toEqual([{ id: 1 }]);
   });
 
+  it('says of photos that wait in a folder of another service what they wait for, and what giving it over drops', async () => {
+    const { user } = await open([watchRow({ practice: true, state: 'elsewhere', held })]);
+    expect(card().getByText(/They wait for your click once you practise again\./)).toBeInTheDocument();
+    await user.click(card().getByRole('button', { name: 'Use with Segmind…' }));
+    const question = await screen.findByRole('alertdialog', { name: 'Use “Tethered” with Segmind?' });
+    expect(question).toHaveTextContent(
+      'Photos that are in it by now, also the 342 photos that wait, count as having been there',
+    );
+  });
+
   it('lists three files that are waited for, and the others on demand', async () => {
     const waiting = Array.from({ length: 20 }, (_, at) => ({
       name: `IMG_${at}.jpg`,
@@ -203,6 +213,24 @@ describe('the card of a watch folder', () => {
     const file = { name: 'IMG_1.jpg', reason: 'Its end is missing.', since: Date.now() - 12_000 };
     await open([watchRow({ waiting: [file, file], waitingCount: 2 })]);
     expect(card().getAllByText(/Its end is missing/)).toHaveLength(2);
+  });
+
+  it('tells how many files are left out, and on demand which and why', async () => {
+    const reason = 'The file is not a photo.';
+    const files = [3, 2].map((id) => ({ id, name: `text ${id}.jpg`, reason }));
+    const { user, bridge } = await open([watchRow({ leftOut: { count: 5, files, raw: 0 } })]);
+    expect(card().getByText('text 3.jpg')).not.toBeVisible();
+    const toggle = card().getByRole('button', { name: '5 files are left out' });
+    await user.click(toggle);
+    expect(toggle).toHaveAttribute('aria-expanded', 'true');
+    expect(card().getByText('text 3.jpg')).toBeVisible();
+    expect(card().getAllByText(reason)).toHaveLength(2);
+    expect(card().getByText('and 3 more')).toBeVisible();
+    bridge.send('watch', [watchRow({ leftOut: { count: 0, files: [], raw: 1 } })]);
+    expect(await card().findByText(/1 RAW file\s+is left out: export it as JPEG/)).toBeInTheDocument();
+    expect(card().queryByRole('button', { name: /left out/ })).not.toBeInTheDocument();
+    bridge.send('watch', [watchRow()]);
+    await waitFor(() => expect(card().queryByText(/left out/)).not.toBeInTheDocument());
   });
 
   it('opens before and after of its last photos, which are one stop of the Tab key', async () => {

@@ -1,0 +1,64 @@
+// Files of a watched folder that are no photos: never sent, but told of while they are there.
+import { rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { failure } from '../../app/domain/failure.ts';
+import { settings, WatchRig } from './rig.ts';
+
+const PHOTO = { format: 'jpeg', width: 6000, height: 4000 } as const;
+/** Takes what is called a text for none. */
+const media = {
+  inspect: (paths: readonly string[]) =>
+    Promise.resolve(paths.map((path) => (basename(path).startsWith('text') ? failure('not_a_photo') : PHOTO))),
+};
+
+describe('a file that is no photo', () => {
+  test('is named with its reason while it is there, the last first', async () => {
+    await using rig = await WatchRig.open({ watch: { media } });
+    writeFileSync(join(rig.dir, 'empty before.jpg'), '');
+    const { id } = await rig.watch();
+    expect(rig.row().leftOut).toEqual({ count: 0, files: [], raw: 0 });
+    rig.put('text 1.jpg');
+    await rig.rest();
+    rig.put('sub/text 2.jpg');
+    rig.put('IMG_1.jpg');
+    await rig.rest();
+    const { message: reason } = failure('not_a_photo');
+    expect(rig.row().leftOut).toMatchObject({
+      count: 2,
+      files: [
+        { name: 'text 2.jpg', reason },
+        { name: 'text 1.jpg', reason },
+      ],
+    });
+    expect(rig.row().today.queued).toBe(1);
+    await rig.restart();
+    expect(rig.row().leftOut.count).toBe(2);
+    rmSync(join(rig.dir, 'text 1.jpg'));
+    await rig.rest();
+    expect(rig.row().leftOut).toMatchObject({ count: 1, files: [{ name: 'text 2.jpg' }] });
+    await rig.folders.change(id, settings({ exclude: ['text*'] }));
+    await rig.rest();
+    expect(rig.row().leftOut).toEqual({ count: 0, files: [], raw: 0 });
+    expect(rig.files()).toMatchObject({ 'empty before.jpg': 'refused' });
+  });
+
+  test('is counted beyond the twenty that are named', async () => {
+    await using rig = await WatchRig.open({ watch: { media } });
+    await rig.watch();
+    for (let n = 1; n <= 23; n += 1) rig.put(`text ${n}.jpg`);
+    await rig.rest();
+    const { count, files } = rig.row().leftOut;
+    expect([count, files.length]).toEqual([23, 20]);
+  });
+
+  test('is counted by its name alone when it is RAW, if its name is wanted', async () => {
+    await using rig = await WatchRig.open();
+    for (const name of ['there before.CR3', 'sub/DSC_1.nef', 'test.nef', '.hidden.nef', 'film.mov']) rig.put(name);
+    await rig.watch({ exclude: ['test*'] });
+    expect(rig.row().leftOut).toEqual({ count: 0, files: [], raw: 2 });
+    rmSync(join(rig.dir, 'there before.CR3'));
+    await rig.rest();
+    expect(rig.row().leftOut.raw).toBe(1);
+  });
+});

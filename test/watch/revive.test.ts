@@ -1,0 +1,186 @@
+// Photos whose jobs ended for nothing: they are sent after all when they are there again, once, and as the folder's rules
+// let them go.
+import { copyFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { settings, jpeg, WatchRig } from './rig.ts';
+
+const PAID = { service: 'https://api.example' };
+
+/** Time for the folder to see what is there, and for the engine to do it, again and again. */
+async function rounds(rig: WatchRig, count = 3): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    await rig.rest();
+    await rig.enhance();
+  }
+}
+
+/** A photo outside of all watched folders. */
+function outside(rig: WatchRig, name: string): string {
+  const path = join(rig.at.photoDir, name);
+  writeFileSync(path, jpeg(name));
+  return path;
+}
+
+describe('a photo whose job missed it', () => {
+  test('is paid for once when it was enhanced under another name meanwhile', async () => {
+    await using rig = await WatchRig.open(PAID);
+    await rig.watch();
+    const path = rig.put('X.jpg');
+    await rig.rest();
+    renameSync(path, join(rig.dir, 'Y.jpg'));
+    await rounds(rig);
+    expect(rig.at.states()).toEqual({ failed: 1, succeeded: 1 });
+    renameSync(join(rig.dir, 'Y.jpg'), path);
+    await rounds(rig);
+    expect(rig.submits()).toBe(1);
+    expect(rig.files()).toMatchObject({ 'X.jpg': 'same' });
+  });
+
+  test('is paid for once when a batch by hand took it elsewhere, enhanced or still queued', async () => {
+    for (const isDone of [true, false]) {
+      await using rig = await WatchRig.open(PAID);
+      await rig.watch();
+      const path = rig.put('X.jpg');
+      await rig.rest();
+      const away = join(rig.at.photoDir, 'away.jpg');
+      renameSync(path, away);
+      await rounds(rig, 1);
+      if (!isDone) rig.at.engine.pause();
+      rig.at.batch([rig.at.planFile(away)]);
+      if (isDone) await rounds(rig, 1);
+      copyFileSync(away, path);
+      utimesSync(path, statSync(away).atime, statSync(away).mtime);
+      await rig.rest();
+      expect(rig.files()).toEqual({ 'X.jpg': 'same' });
+      rig.at.engine.resume();
+      await rounds(rig);
+      expect(rig.submits()).toBe(1);
+    }
+  });
+
+  test('waits for the end of a pause, for the hours and for the day’s limit as any other', async () => {
+    const resting = { hours: { from: 60, to: 61 } };
+    for (const rule of ['pause', 'hours', 'limit'] as const) {
+      await using rig = await WatchRig.open(PAID);
+      const { id } = await rig.watch();
+      const path = rig.put('X.jpg');
+      await rig.rest();
+      const away = join(rig.at.photoDir, 'away.jpg');
+      renameSync(path, away);
+      await rounds(rig, 2);
+      if (rule === 'pause') await rig.folders.setPaused(id, true);
+      else await rig.folders.change(id, settings(rule === 'hours' ? resting : { photosADay: 1 }));
+      renameSync(away, path);
+      await rounds(rig, 2);
+      expect(rig.submits()).toBe(0);
+      if (rule === 'pause') await rig.folders.setPaused(id, false);
+      else await rig.folders.change(id, settings());
+      await rig.pass(2_000);
+      await rounds(rig, 1);
+      expect(rig.submits()).toBe(1);
+      expect(rig.at.states()).toEqual({ succeeded: 1 });
+    }
+  });
+});
+
+describe('a photo that counted as that of a batch by hand', () => {
+  test('is sent when that batch is canceled, as one that is new: too many at once wait for the click', async () => {
+    await using rig = await WatchRig.open(PAID);
+    await rig.watch({ stormLimit: 3 });
+    const photos = ['1.jpg', '2.jpg', '3.jpg', '4.jpg'].map((name) => outside(rig, name));
+    const { id } = rig.at.batch(photos.map((path) => rig.at.planFile(path)));
+    for (const [n, path] of photos.entries()) {
+      copyFileSync(path, join(rig.dir, `${n}.jpg`));
+      await rig.rest();
+      await rig.pass(60_000);
+    }
+    expect(Object.values(rig.files())).toEqual(Array(4).fill('same'));
+    rig.at.engine.cancel({ batchId: id });
+    await rounds(rig);
+    expect(rig.submits()).toBe(0);
+    const { id: watchId, held } = rig.row();
+    expect(held).toMatchObject({ why: 'storm', photos: 4 });
+    await rig.folders.release(watchId, 'held', held?.agreement ?? 0);
+    await rounds(rig);
+    expect(rig.submits()).toBe(4);
+  });
+
+  test('and was there before watching began, is still left alone when that batch is canceled', async () => {
+    await using rig = await WatchRig.open(PAID);
+    const { id } = rig.at.batch([rig.at.planFile(rig.put('old.jpg'))]);
+    await rig.watch();
+    expect(rig.files()).toEqual({ 'old.jpg': 'same' });
+    rig.at.engine.cancel({ batchId: id });
+    await rounds(rig);
+    expect(rig.files()).toEqual({ 'old.jpg': 'there' });
+    expect(rig.row().existing).toMatchObject({ photos: 1 });
+    expect(rig.submits()).toBe(0);
+  });
+
+  test('is not sent as a copy of a watched one that was canceled', async () => {
+    await using rig = await WatchRig.open(PAID);
+    await rig.watch();
+    const path = rig.put('1.jpg');
+    await rig.rest();
+    copyFileSync(path, join(rig.dir, 'copy.jpg'));
+    await rig.rest();
+    rig.at.engine.cancel({});
+    await rounds(rig);
+    expect(rig.files()).toEqual({ '1.jpg': 'taken', 'copy.jpg': 'same' });
+    expect(rig.submits()).toBe(0);
+  });
+});
+
+describe('a photo of a removed job', () => {
+  test('that failed for nothing is new when it comes again, and one that may have been charged is not', async () => {
+    await using rig = await WatchRig.open(PAID);
+    rig.at.fault = ({ route }) => (route === 'submit' ? { kind: 'status', status: 422 } : undefined);
+    await rig.watch();
+    const path = rig.put('1.jpg');
+    await rounds(rig, 1);
+    expect(rig.at.states()).toEqual({ failed: 1 });
+    rig.history.housekeeping.remove(rig.jobs().map(({ id }) => id));
+    rig.at.fault = undefined;
+    const before = rig.submits();
+    copyFileSync(path, join(rig.dir, 'copy.jpg'));
+    await rounds(rig, 1);
+    expect(rig.submits()).toBe(before + 1);
+    rig.history.housekeeping.remove(rig.jobs().map(({ id }) => id));
+    copyFileSync(path, join(rig.dir, 'another copy.jpg'));
+    await rounds(rig, 1);
+    expect(rig.submits()).toBe(before + 1);
+  });
+});
+
+describe('a job that was put back into the queue', () => {
+  test('is known by what its photo is by then: a copy of that is not paid for again', async () => {
+    for (const isChanged of [false, true]) {
+      await using rig = await WatchRig.open(PAID);
+      await rig.watch();
+      const path = outside(rig, 'bulk.jpg');
+      rig.at.batch([rig.at.planFile(path)]);
+      if (isChanged) {
+        // Read, and refused for nothing; then it becomes another photo.
+        rig.at.fault = ({ route }) => (route === 'submit' ? { kind: 'status', status: 422 } : undefined);
+        await rounds(rig, 1);
+        rig.at.fault = undefined;
+        writeFileSync(path, jpeg('another photo'));
+      } else {
+        renameSync(path, `${path}.away`);
+        await rounds(rig, 1);
+        renameSync(`${path}.away`, path);
+      }
+      expect(rig.at.states()).toEqual({ failed: 1 });
+      const before = rig.submits();
+      rig.at.engine.pause();
+      rig.at.engine.retry({ states: ['failed'] });
+      copyFileSync(path, join(rig.dir, 'copy.jpg'));
+      await rig.rest();
+      expect(rig.files()).toEqual({ 'copy.jpg': 'same' });
+      rig.at.engine.resume();
+      await rounds(rig);
+      expect(rig.submits()).toBe(before + 1);
+    }
+  });
+});
