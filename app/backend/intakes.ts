@@ -191,12 +191,10 @@ export class Intakes {
     const { history, platform } = this.#o;
     const { parameters, output, signal } = given;
     const changed = new Set<string>();
-    let others = false; // a batch was made meanwhile, as by a watch folder: any of the photos may be in it
+    const others = new Set<number>(); // batches made meanwhile, as by a watch folder: any of the photos may be in them
     const ends = [
       engine.onJob(({ sourcePath }) => changed.add(sourcePath)),
-      engine.onBatch(() => {
-        others = true;
-      }),
+      engine.onBatch((batchId) => others.add(batchId)),
     ];
     try {
       const earlier = await earlierOfAll(found.jobs, given, { history, service });
@@ -204,7 +202,7 @@ export class Intakes {
       signal.throwIfAborted();
       if (this.#o.running() !== running) throw overtaken();
       for (const [index, photo] of found.jobs.entries()) {
-        if (others || changed.has(photo.sourcePath))
+        if (others.size > 0 || changed.has(photo.sourcePath))
           earlier[index] = earlierOf(history, { service, parameters }, photo);
       }
       const intention = { terms: termsOf(given, service), jobs: found.jobs, earlier, skipped };
