@@ -182,15 +182,15 @@ const KINDS = {
   watch_too_wide: kind(
     'This folder holds far more than photos: a whole drive, the home folder, or Lightbatch’s own data. Choose the folder in which new photos arrive.',
   ),
-  watch_twice: kind('This folder is already watched, by itself or as part of another one. Change that one instead.'),
+  watch_twice: kind('This folder is already watched, by itself or as part of another one. Set that one as you want it, or choose another folder.'),
   watch_output_loop: kind(
     'The enhanced pictures would go to a folder that is watched, too. Choose another output folder: nothing was changed.',
   ),
   watch_unavailable: kind(
-    'The folder cannot be reached. Reconnect its drive or share: Lightbatch tries again by itself, and takes what came meanwhile.',
+    'The folder cannot be reached. Check that its drive or share is connected: Lightbatch looks for it by itself, and takes what came meanwhile.',
   ),
   watch_limits: kind(
-    'The system has no room for more watched folders, so this one is looked through every few seconds instead. Raising the system’s limit makes it immediate again.',
+    'The system has no room for more watched folders, so this one is looked through every few seconds instead. Ask whoever runs this system to raise its limit: then photos are noticed at once again.',
   ),
 
   internal: kind('Something went wrong inside Lightbatch. Please report this.'),
