@@ -182,7 +182,9 @@ const KINDS = {
   watch_too_wide: kind(
     'This folder holds far more than photos: a whole drive, the home folder, or Lightbatch’s own data. Choose the folder in which new photos arrive.',
   ),
-  watch_twice: kind('This folder is already watched, by itself or as part of another one. Set that one as you want it, or choose another folder.'),
+  watch_twice: kind(
+    'This folder is already watched, by itself or as part of another one. Set that one as you want it, or choose another folder.',
+  ),
   watch_output_loop: kind(
     'The enhanced pictures would go to a folder that is watched, too. Choose another output folder: nothing was changed.',
   ),
