@@ -123,7 +123,7 @@ describe('the card of a watch folder', () => {
   it('says why a folder is out of reach, and offers nothing that cannot be done', async () => {
     await open([watchRow({ state: 'unavailable', trouble: failure('watch_unavailable'), held, existing })]);
     expect(card().getByText('Not reachable: tried again every few seconds')).toBeInTheDocument();
-    expect(card().getByText(/Reconnect its drive or share/)).toBeInTheDocument();
+    expect(card().getByText(/its drive or share is connected/)).toBeInTheDocument();
     expect(card().queryByRole('button', { name: /^Enhance/ })).not.toBeInTheDocument();
   });
 
