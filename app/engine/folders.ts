@@ -1,6 +1,5 @@
 // Output folders that take no files: their photos wait, and those of all other folders go on. Whether a folder takes
 // files is found out by putting one there, and in no other way: what made one photo fail may be that photo's own.
-import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Failure } from '../domain/failure.ts';
@@ -185,19 +184,22 @@ export class Folders {
   }
 }
 
+/** The file that is put into a folder to see whether it takes one. Hidden, and no photo by its name. */
+const PROBE = '.lightbatch-probe.part';
+
 /**
- * Puts a file into a folder, which is made if need be, and takes it away again.
+ * Puts a file into a folder, which is made if need be, and takes it away again. It is called the same each time: what a
+ * process left there that was killed, or could not take away, goes with the next try. Another process that tries the same
+ * folder at the same moment is no trouble.
  * @returns null, `output_unwritable` or `disk_full`
  */
 async function tryFolder(folder: string, disk: Disk): Promise<Failure | null> {
-  // One name for each process and folder: what could not be taken away again does not become more with every try.
-  const mark = createHash('sha256').update(folder).digest('hex').slice(0, 8);
-  const path = join(folder, `.lightbatch-${process.pid}-${mark}.part`);
+  const path = join(folder, PROBE);
   try {
     await makeDurableFolder(folder);
+    await rm(path, { force: true }); // never written through a link that somebody put there
+    await writeFile(path, 'Lightbatch looks whether this folder takes files.');
     await rm(path, { force: true });
-    await writeFile(path, 'Lightbatch looks whether this folder takes files.', { flag: 'wx' });
-    await rm(path);
     await disk.freeBytes(folder);
     return null;
   } catch (error) {
