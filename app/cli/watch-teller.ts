@@ -46,6 +46,8 @@ interface Told {
   polling: WatchRow['polling'];
   held: { readonly photos: HeldPhotos; readonly since: number; told: boolean } | null;
   existing: boolean;
+  /** Photos that are known: how many were told of or were there before, how many there are, and since when. */
+  known: { readonly told: number; readonly count: number; readonly since: number } | null;
   readonly waiting: Set<string>;
   /** The last file of which it was told that it is left out; null before any row was seen. */
   leftOut: number | null;
@@ -70,20 +72,21 @@ export class WatchTeller {
       this.#tellTrouble(row, told);
       this.#tellExisting(row, told);
       this.#tellHeld(row, told);
+      this.#tellKnown(row, told);
       this.#tellWaiting(row, told);
       this.#tellLeftOut(row, told);
     }
   }
 
   #toldOf(id: number): Told {
-    const fresh = { state: null, begun: false, trouble: null, polling: null, held: null, existing: false };
+    const fresh = { state: null, begun: false, trouble: null, polling: null, held: null, existing: false, known: null };
     const told = this.#told.get(id) ?? { ...fresh, waiting: new Set<string>(), leftOut: null, raw: false, json: '' };
     this.#told.set(id, told);
     return told;
   }
 
   #emit(row: WatchRow, told: Told): void {
-    const { id, path, outputFolder, state, polling, trouble, waiting, leftOut } = row;
+    const { id, path, outputFolder, state, polling, trouble, waiting, leftOut, today } = row;
     const photosOf = (held: HeldPhotos | null) => held && { why: held.why, photos: held.photos, credits: held.credits };
     const line = {
       type: 'watch',
@@ -95,6 +98,13 @@ export class WatchTeller {
       trouble: trouble && { code: trouble.code, message: trouble.message, detail: trouble.detail ?? null },
       held: photosOf(row.held),
       existing: photosOf(row.existing),
+      today: {
+        queued: today.queued,
+        enhanced: today.enhanced,
+        failed: today.failed,
+        known: today.known,
+        credits: today.credits,
+      },
       waiting: waiting.map(({ name, reason }) => ({ name, reason })),
       leftOut: {
         count: leftOut.count,
@@ -193,6 +203,21 @@ export class WatchTeller {
       default:
         return `${photos}.`;
     }
+  }
+
+  /** What was known before this run is not told, and what comes is told once it is calm. */
+  #tellKnown(row: WatchRow, told: Told): void {
+    const { known } = row.today;
+    const now = this.#o.now();
+    const before = told.known ?? { told: known, count: known, since: now };
+    const since = known === before.count ? before.since : now;
+    const isNewDay = known < before.told;
+    told.known = { told: isNewDay ? 0 : before.told, count: known, since };
+    const fresh = known - told.known.told;
+    if (fresh === 0 || now - since < CALM_MS) return;
+    told.known = { ...told.known, told: known };
+    const they = fresh === 1 ? 'is known already, so it is' : 'are known already, so they are';
+    this.#o.output.say(`${nameOf(row)}: ${count(fresh, 'photo')} ${they} not sent again.`);
   }
 
   #tellWaiting(row: WatchRow, told: Told): void {

@@ -45,6 +45,8 @@ export interface WatchToday {
   readonly queued: number;
   readonly enhanced: number;
   readonly failed: number;
+  /** Came, and are not sent again: the same content was enhanced with the same parameters, or is about to be. */
+  readonly known: number;
   /** Credits spent so far. */
   readonly credits: number;
   /** The day's batch, the last of several; null before the first photo. */

@@ -4,6 +4,7 @@ import { HistoryError } from './errors.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as window from './migrations/0002-window.ts';
 import * as watch from './migrations/0003-watch.ts';
+import * as knownPhotos from './migrations/0004-known-photos.ts';
 
 export interface Migration {
   readonly version: number;
@@ -11,7 +12,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, window, watch];
+export const MIGRATIONS: readonly Migration[] = [initial, window, watch, knownPhotos];
 
 export function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

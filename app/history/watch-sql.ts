@@ -43,6 +43,8 @@ const SQL = {
     "SELECT count(*) FROM watched_file WHERE watch_id = ? AND state = 'refused' AND released = 0 AND detail_json IS NOT NULL",
   arrived: `SELECT count(*) FROM watched_file INDEXED BY watched_seen
          WHERE watch_id = :watchId AND state IN ('held', 'taken') AND released = 0 AND seen_at > :since`,
+  known: `SELECT count(*) FROM watched_file INDEXED BY watched_same
+       WHERE watch_id = ? AND state = 'same' AND seen_at >= ?`,
   put: `INSERT OR REPLACE INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, released, sha256, edges, job_id,
          parameters_json, detail_json, seen_at)
        VALUES (:watchId, :key, :path, :bytes, :mtimeMs, :state, :released, :sha256, :edges, :jobId, :parameters, :detail,
@@ -103,6 +105,7 @@ type Name = keyof typeof SQL;
 /** Statements that answer one value. */
 const PLUCKED: readonly Name[] = [
   'arrived',
+  'known',
   'countLeftOut',
   'removedJob',
   'findBatch',

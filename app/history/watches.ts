@@ -195,6 +195,11 @@ export class Watches {
     return this.#sql.arrived.get({ watchId, since }) as number;
   }
 
+  /** How many photos came since a time, and are not sent, because their content is known. */
+  known(watchId: number, since: number): number {
+    return this.#sql.known.get(watchId, since) as number;
+  }
+
   /**
    * Records what a file is; in the place of what was recorded under its key, and under a new id.
    * @param now milliseconds since the epoch

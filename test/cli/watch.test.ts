@@ -35,6 +35,7 @@ describe('watch', () => {
     copyFileSync(join(rig.photos, 'one “two”\n😀.jpg'), join(rig.photos, 'a copy.jpg')); // not paid for again
     await rig.addPhoto('three.jpg');
     await enhanced(running, 2);
+    await running.until('err', '“photos”: 1 photo is known already, so it is not sent again.');
     const ended = await end(running);
     expect(ended.status).toBe(130);
     expect(ended.err).toContain('Press Ctrl-C again to stop at once');

@@ -384,6 +384,7 @@ describe('in a queue of 100,000 jobs', () => {
       watches.release(watchId, 'held', 0);
     });
     for (const one of found) expect(one).not.toMatch(/SCAN |TEMP B-TREE/);
+    expect(plan(() => watches.known(watchId, 0))).toMatch(/USING COVERING INDEX watched_same/);
     expect(plan(() => watches.count(watchId, 'there', false))).toMatch(/USING COVERING INDEX watched_state/);
     expect(plan(() => watches.lastTaken(watchId, 12))).not.toMatch(NO_SORT);
   });

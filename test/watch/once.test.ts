@@ -28,7 +28,7 @@ describe('a photo that is known', () => {
       'renamed.jpg': 'same',
     });
     expect(rig.submits()).toBe(1);
-    expect(rig.row()).toMatchObject({ waitingCount: 0, held: null, today: { queued: 1, enhanced: 1 } });
+    expect(rig.row()).toMatchObject({ waitingCount: 0, held: null, today: { queued: 1, enhanced: 1, known: 3 } });
   });
 
   test('is sent once when it comes twice at once, also in two folders', async () => {

@@ -52,7 +52,7 @@ describe('the view of watch folders, while there is none', () => {
 
 describe('the card of a watch folder', () => {
   it('tells its place, its state, and what became of its photos today', async () => {
-    const today = { queued: 34, enhanced: 30, failed: 1, credits: 1.2, batchId: 9 };
+    const today = { queued: 34, enhanced: 30, failed: 1, known: 0, credits: 1.2, batchId: 9 };
     const { store, user } = await open([watchRow({ today })]);
     expect(card().getByText('/photos/Tethered')).toBeInTheDocument();
     expect(card().getByRole('status')).toHaveTextContent(/^Watching$/);
@@ -61,8 +61,14 @@ describe('the card of a watch folder', () => {
     expect(store.view).toEqual({ kind: 'batch', batchId: 9 });
   });
 
+  it('says how many photos came that are known, so that a folder of them does not look as if nothing came', async () => {
+    const today = { queued: 0, enhanced: 0, failed: 0, known: 12, credits: 0, batchId: null };
+    await open([watchRow({ today })]);
+    expect(screen.getByRole('article')).toHaveTextContent(/No new photos yet today.*12 known, not sent again/);
+  });
+
   it('is marked while practising, and tells no price', async () => {
-    const today = { queued: 2, enhanced: 2, failed: 0, credits: 0, batchId: 9 };
+    const today = { queued: 2, enhanced: 2, failed: 0, known: 0, credits: 0, batchId: 9 };
     await open([watchRow({ practice: true, held: { ...held, credits: 0 }, today })], { app: { service: PRACTICE } });
     expect(card().getByText('PRACTICE')).toBeInTheDocument();
     expect(screen.getByRole('article')).not.toHaveTextContent('credits');
