@@ -1,6 +1,6 @@
 // SIGKILL at moments nobody chose, one after the other, until the work is done.
 import { expect, it } from 'vitest';
-import { Crashes } from './support.ts';
+import { Crashes, generator } from './support.ts';
 
 const PHOTOS = 20;
 const KILLS = 5;
@@ -23,14 +23,3 @@ it.each([1, 2, 3])(
     await crashes.finish();
   },
 );
-
-/** Mulberry32: the same moments on every run. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

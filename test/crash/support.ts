@@ -11,6 +11,7 @@ import { Gate, type GatePoint } from '../fakes/gate.ts';
 export const QUICK = { queueMs: { min: 1, max: 10 }, latencyMs: { min: 30, max: 80 } };
 /** So many submits are in the air at a time, and so many photos can be in doubt after a crash. */
 export const IN_AIR = 2;
+const HOOK = new URL('kill-at-write.ts', import.meta.url).href;
 const RUN = ['--json', '--rpm', 'none', '--concurrency', '6'];
 
 export class Crashes {
@@ -61,6 +62,23 @@ export class Crashes {
     return killedAt.length > 0;
   }
 
+  /**
+   * Runs a command that dies before the nth step in its database; if it does not come to that, it is interrupted when its
+   * output fits.
+   * @returns whether it died
+   */
+  async dieAtWrite(command: readonly string[], n: number, isOver: RegExp): Promise<boolean> {
+    const running = this.rig.start(command, { env: { NODE_OPTIONS: `--import=${HOOK}`, KILL_AT_WRITE: String(n) } });
+    await running.until('out', isOver).then(
+      () => running.kill('SIGINT'),
+      () => undefined, // it died before
+    );
+    const { signal } = await running.ended;
+    const hasDied = signal === 'SIGKILL';
+    this.#kills += hasDied ? 1 : 0;
+    return hasDied;
+  }
+
   /** Resumes, which must need no second time, and checks that nothing is lost, doubled, broken or left behind. */
   async finish(): Promise<Line[]> {
     const { rig } = this;
@@ -100,6 +118,17 @@ export class Crashes {
     expect(filesBelow(join(rig.data, 'tmp'))).toEqual([]);
     expect(integrityOf(rig.data)).toBe('ok');
   }
+}
+
+/** Mulberry32: the same moments on every run. */
+export function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
 }
 
 export function integrityOf(data: string): unknown {
