@@ -4,15 +4,14 @@ import type { CanceledJobs, RetriedJobs } from '../contract/values.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import { failure, FailureError } from '../domain/failure.ts';
 import type { JobState } from '../domain/job.ts';
-import { ACTIVE_STATES, JOB_STATES } from '../domain/job.ts';
-import { cancelJobs } from '../engine/commands.ts';
+import { JOB_STATES, UNFINISHED_STATES } from '../domain/job.ts';
+import { cancelJobs, whyNotRetried } from '../engine/commands.ts';
 import type { History } from '../history/history.ts';
 import type { Context } from './context.ts';
 import { inSlices } from './slices.ts';
 
 const FREE_TO_RETRY: readonly JobState[] = ['failed', 'canceled'];
 const RETRIABLE: readonly JobState[] = [...FREE_TO_RETRY, 'uncertain'];
-const UNFINISHED: readonly JobState[] = ['queued', ...ACTIVE_STATES];
 
 /**
  * Puts settled jobs back into the queue of the service in use.
@@ -26,23 +25,31 @@ export async function retry(
   const at = running();
   if (at === null) throw new FailureError(failure('no_service'));
   const all = idsOf(history, jobs, { states: RETRIABLE });
-  const own = idsOf(history, jobs, { states: RETRIABLE, service: at.service });
+  // The last first: of several jobs of one photo the last goes back.
+  const own = idsOf(history, jobs, { states: RETRIABLE, service: at.service }).toSorted((a, b) => b - a);
   if (own.length === 0 && all.length > 0) throw new FailureError(otherService(at.service));
   let retried = 0;
-  let mended = 0;
+  const left = { mended: 0, withheld: 0, underWay: 0 };
   await inSlices(own, (slice) => {
     // The service may have been changed between two slices: its jobs are nobody else's to retry.
     const now = running();
     if (now?.engine !== at.engine) throw new FailureError(now ? otherService(now.service) : failure('no_service'));
-    mended += slice.filter((id) => history.jobs.mendedIn(id) !== null).length;
-    retried += at.engine.retry({ jobIds: slice, states: consent ? RETRIABLE : FREE_TO_RETRY }).length;
+    const again = new Set(at.engine.retry({ jobIds: slice, states: consent ? RETRIABLE : FREE_TO_RETRY }));
+    retried += again.size;
+    for (const id of slice) {
+      const job = again.has(id) ? null : history.jobs.get(id);
+      const why = job && whyNotRetried(history, job, consent);
+      if (why) left[why] += 1;
+    }
   });
+  const { mended, withheld, underWay } = left;
   const elsewhere = all.length - own.length;
   return {
     retried,
-    withheld: own.length - retried - mended,
+    withheld,
     ...(elsewhere > 0 ? { elsewhere } : {}),
     ...(mended > 0 ? { mended } : {}),
+    ...(underWay > 0 ? { underWay } : {}),
   };
 }
 
@@ -58,7 +65,7 @@ export async function cancel(
   let canceled = 0;
   let goingOn = 0;
   for (const service of history.batches.services()) {
-    await inSlices(idsOf(history, jobs, { states: UNFINISHED, service }), (slice) => {
+    await inSlices(idsOf(history, jobs, { states: UNFINISHED_STATES, service }), (slice) => {
       const at = running();
       // One transaction, not one a job: each waits for the disk.
       const done = history.atomically(() =>

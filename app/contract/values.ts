@@ -260,6 +260,8 @@ export interface RetriedJobs {
   readonly elsewhere?: number;
   /** Photos that a later batch enhanced, which were left alone; not there when there is none. */
   readonly mended?: number;
+  /** Photos that another job is at, or may have been charged for, which were left alone; not there when there is none. */
+  readonly underWay?: number;
 }
 
 export interface CanceledJobs {

@@ -26,6 +26,9 @@ export type JobState = (typeof JOB_STATES)[number];
 /** States in which the engine is at work on a job. */
 export const ACTIVE_STATES = ['preparing', 'submitting', 'processing', 'saving'] as const satisfies readonly JobState[];
 
+/** States of a job that goes on, now or later. */
+export const UNFINISHED_STATES = ['queued', ...ACTIVE_STATES] as const satisfies readonly JobState[];
+
 /** States in which nothing more happens by itself. */
 export const SETTLED_STATES = [
   'succeeded',

@@ -1,7 +1,7 @@
 // What a user asks of jobs that are already in the history; runs inside the engine's process or beside it.
 import type { Job, PlannedJob } from '../domain/batch.ts';
 import type { JobState } from '../domain/job.ts';
-import { IllegalTransition, isSettled } from '../domain/job.ts';
+import { IllegalTransition, isSettled, UNFINISHED_STATES } from '../domain/job.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { History } from '../history/history.ts';
 import type { HistoryFilter } from '../history/summaries.ts';
@@ -9,7 +9,7 @@ import type { HistoryFilter } from '../history/summaries.ts';
 /**
  * Puts settled jobs back into the queue. What may be paid a second time goes back only when `uncertain` is among the
  * states asked for: that is the user's consent. What a later batch enhanced never goes back: another picture of it is a
- * new batch, with its price told first.
+ * new batch, with its price told first. Nor does what another job is about to make: of several, the last goes back.
  * @returns the ids of the jobs that wait again
  */
 export function retryJobs(
@@ -20,16 +20,33 @@ export function retryJobs(
   const mayPayAgain = filter.states.includes('uncertain');
   return history.atomically(() => {
     const ids: number[] = [];
-    for (const id of history.summaries.ids(filter)) {
+    const asked = history.summaries.ids(filter).toSorted((a, b) => b - a);
+    for (const id of asked) {
       const job = history.jobs.get(id);
-      if (!job || (!mayPayAgain && paysAgain(job)) || history.jobs.mendedIn(id) !== null) continue;
+      if (!job || whyNotRetried(history, job, mayPayAgain) !== null) continue;
       // A picture that is not found is looked for again for nothing, or given up for a new one that costs.
       const over = mayPayAgain && job.failure?.code === 'result_gone';
       history.jobs.apply(id, { type: 'requeue', over }, now);
       ids.push(id);
     }
-    return ids;
+    return ids.reverse();
   });
+}
+
+/** Why a job does not go back: see `whyNotRetried`. */
+export type NotRetried = 'mended' | 'withheld' | 'underWay';
+
+/**
+ * Why a retry leaves an ended job as it is: `mended` when a later batch enhanced its photo, `withheld` when it may be
+ * charged already, `underWay` when another job is at its photo or may have been charged for it. Null when it goes back.
+ * @param mayPayAgain the user consents to a second charge: nothing is withheld, and only what goes on is under way
+ */
+export function whyNotRetried(history: History, job: Job, mayPayAgain: boolean): NotRetried | null {
+  const { jobs } = history;
+  if (jobs.mendedIn(job.id) !== null) return 'mended';
+  if (!mayPayAgain && paysAgain(job)) return 'withheld';
+  const states = mayPayAgain ? UNFINISHED_STATES : [...UNFINISHED_STATES, 'uncertain' as const];
+  return jobs.twinOf(job.id, states) === null ? null : 'underWay';
 }
 
 /** Whether a job may be charged already and holds nothing any more that could be asked for. */
@@ -128,6 +145,5 @@ export function cancelJobs(history: History, filter: HistoryFilter, abandon: boo
       if (!(error instanceof IllegalTransition)) throw error; // it went on meanwhile: then it is among those that go on
     }
   }
-  const unfinished: readonly JobState[] = ['queued', 'preparing', 'submitting', 'processing', 'saving'];
-  return { canceled, abandoned, going: history.summaries.ids({ ...filter, states: unfinished }) };
+  return { canceled, abandoned, going: history.summaries.ids({ ...filter, states: UNFINISHED_STATES }) };
 }

@@ -198,6 +198,14 @@ export class Jobs {
     return (this.#sql.mendedIn.get(id) ?? null) as number | null;
   }
 
+  /**
+   * Another job in one of these states that makes of the photo of an ended job what that was to make, or was made in its
+   * stead after it had ended. Null when there is none, and while the job holds something that can be fetched for nothing.
+   */
+  twinOf(id: number, states: readonly JobState[]): number | null {
+    return (this.#sql.twinOf.get({ id, states: JSON.stringify(states) }) ?? null) as number | null;
+  }
+
   /** Remembers what was learned of a source while it was prepared. */
   setPrepared(id: number, prepared: { hash: string; uploadUrl: string }, now: number): void {
     this.#sql.setPrepared.run(prepared.hash, prepared.uploadUrl, now, now, id);

@@ -135,8 +135,10 @@ export class WatchFolders {
     return this.#inTurn(async () => {
       const chosen = outOf(this.#get(id), out);
       await refuseLoops({ ...this.#get(id), settings, out: chosen }, this.#basis(id));
-      this.#o.history.watches.setSettings(id, settings, narrowed(this.#get(id), settings));
-      if (chosen !== this.#get(id).out) this.#recordOut(id, chosen);
+      this.#o.history.atomically(() => {
+        this.#o.history.watches.setSettings(id, settings, narrowed(this.#get(id), settings));
+        if (chosen !== this.#get(id).out) this.#recordOut(id, chosen);
+      });
       await this.#live.get(id)?.renew();
       return this.#changedRow(id);
     });

@@ -1,6 +1,6 @@
 // What the user does to photos, wherever they are shown: asks the core, and tells what came of it. Questions that come
 // first (cancel? pay again?) are held here; a view shows them.
-import type { BatchRow, JobRow } from '../../app/contract/values.ts';
+import type { BatchRow, JobRow, RetriedJobs } from '../../app/contract/values.ts';
 import type { Which } from '../../app/contract/pictures.ts';
 import type { Selection as Jobs } from '../../app/contract/inputs.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
@@ -155,7 +155,7 @@ export class JobActions {
     const jobs = { ids: [...ids] };
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: true }));
     if (!done) return;
-    this.#tellMended(done.mended);
+    this.#tellLeftAlone(done);
     if (done.retried > 0) this.#store.toasts.info(`${waits(done.retried)} They may be charged a second time.`);
   }
 
@@ -208,8 +208,8 @@ export class JobActions {
   async #retry(jobs: Jobs): Promise<void> {
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: false }));
     if (!done) return;
-    const { retried, withheld, elsewhere = 0, mended = 0 } = done;
-    this.#tellMended(mended);
+    const { retried, withheld, elsewhere = 0, mended = 0, underWay = 0 } = done;
+    this.#tellLeftAlone(done);
     if (elsewhere > 0)
       this.#store.toasts.warn(
         `${count(elsewhere, 'photo')} of another service are left as they are: switch the service in Settings to retry them.`,
@@ -221,17 +221,22 @@ export class JobActions {
         run: () => void this.#askAboutWithheld(jobs),
       });
     } else if (retried > 0) this.#store.toasts.info(waits(retried));
-    else if (mended === 0)
+    else if (mended + underWay === 0)
       this.#store.toasts.warn('None of these photos can be retried: only failed and canceled ones can.');
   }
 
-  #tellMended(photos = 0): void {
-    if (photos === 0) return;
-    const [was, is, it] = photos === 1 ? ['was', 'is', 'it'] : ['were', 'are', 'them'];
-    this.#store.toasts.info(
-      `${count(photos, 'photo')} ${was} left alone: ${photos === 1 ? 'it' : 'they'} ${is} enhanced in a later batch. ` +
-        `“Enhance with other settings…” makes ${it} again.`,
-    );
+  #tellLeftAlone({ mended = 0, underWay = 0 }: RetriedJobs): void {
+    const left = (photos: number) => `${count(photos, 'photo')} ${photos === 1 ? 'was' : 'were'} left alone`;
+    if (mended > 0) {
+      const [they, are, them] = mended === 1 ? ['it', 'is', 'it'] : ['they', 'are', 'them'];
+      this.#store.toasts.info(
+        `${left(mended)}: ${they} ${are} enhanced in a later batch. “Enhance with other settings…” makes ${them} again.`,
+      );
+    }
+    if (underWay > 0) {
+      const them = underWay === 1 ? 'it' : 'them';
+      this.#store.toasts.info(`${left(underWay)}: another job of ${them} goes on, or may have been charged.`);
+    }
   }
 
   /** Consent is asked for exactly those that were held back, whatever the others do meanwhile. */

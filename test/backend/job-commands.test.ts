@@ -6,6 +6,7 @@ import { PRACTICE_SERVICE } from '../../app/domain/batch.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
 import { queueState } from '../../app/engine/queue-state.ts';
 import { SERVICE } from '../history/support.ts';
+import { planned } from '../history/support.ts';
 import { Desk } from './desk.ts';
 
 let desk: Desk;
@@ -24,8 +25,8 @@ async function refusal(action: () => unknown): Promise<Failure> {
 }
 
 /** One job each: failed for nothing, timed out with its request, expired, uncertain, canceled, done, waiting. */
-function oneOfEach(): { batchId: number; ids: number[] } {
-  const { batch, ids } = desk.at.batch(7);
+function oneOfEach(from = 1): { batchId: number; ids: number[] } {
+  const { batch, ids } = desk.at.batch(7, { jobs: Array.from({ length: 7 }, (_, n) => planned(from + n)) });
   const [failed = 0, timedOut = 0, expired = 0, uncertain = 0, canceled = 0, done = 0] = ids;
   desk.fail(failed);
   desk.timeOut(timedOut);
@@ -56,7 +57,7 @@ describe('retry', () => {
 
   it('keeps to a batch, to states, and to both', async () => {
     const one = oneOfEach();
-    const two = oneOfEach();
+    const two = oneOfEach(11); // of other photos
     const retry = desk.call['jobs.retry'];
     expect(await retry({ jobs: { batchId: one.batchId, states: ['failed'] }, consent: false })).toEqual({
       retried: 2,
@@ -88,6 +89,15 @@ describe('retry', () => {
     expect(await retry(false)).toEqual({ retried: 1, withheld: 0, mended: 2 });
     expect(await retry(true)).toEqual({ retried: 0, withheld: 0, mended: 2 });
     expect(desk.states().slice(0, 3)).toEqual(['failed', 'uncertain', 'queued']);
+  });
+
+  it('puts back one job of a photo, and counts the others as under way', async () => {
+    const ids = [1, 2, 3].map(() => desk.at.job());
+    for (const id of ids) desk.fail(id);
+    const retry = () => desk.call['jobs.retry']({ jobs: { ids }, consent: false });
+    expect(await retry()).toEqual({ retried: 1, withheld: 0, underWay: 2 });
+    expect(await retry()).toEqual({ retried: 0, withheld: 0, underWay: 2 });
+    expect(desk.states()).toEqual(['failed', 'failed', 'queued']);
   });
 
   it('of many is done in slices, and every one of them is told', async () => {

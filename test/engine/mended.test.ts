@@ -24,8 +24,10 @@ function enhanced(id: number): number {
   return id;
 }
 
-function retry(): number[] {
-  return retryJobs(at.history, { service: SERVICE, states: ['failed', 'canceled', 'uncertain'] }, at.clock.now());
+function retry(jobIds?: readonly number[]): number[] {
+  const filter = jobIds ? { jobIds } : {};
+  const states = ['failed', 'canceled', 'uncertain'] as const;
+  return retryJobs(at.history, { ...filter, service: SERVICE, states }, at.clock.now());
 }
 
 describe('a photo that failed', () => {
@@ -37,10 +39,47 @@ describe('a photo that failed', () => {
     expect(at.history.jobs.get(old)?.state).toBe('failed');
   });
 
-  it('goes back while the later batch has not enhanced it', () => {
+  it('goes back when the later batch did not enhance it either, but not together with it', () => {
     const old = blocked(at.job());
     const later = blocked(at.job(UNMODERATED));
-    expect(retry()).toEqual([old, later]);
+    expect(retry()).toEqual([later]);
+    expect(retry()).toEqual([]);
+    at.apply(later, { type: 'cancel' });
+    expect(retry([old])).toEqual([old]);
+    expect(at.history.jobs.get(old)?.state).toBe('failed');
+  });
+
+  it.each(['queued', 'at the service'])('is left alone while a later job of it is %s', (how) => {
+    const old = blocked(at.job());
+    const later = at.job();
+    if (how !== 'queued') at.accepted(later, 'request-later');
+    expect(retry()).toEqual([]);
+    at.apply(later, { type: 'cancel' });
+    expect(retry([old])).toEqual([old]);
+  });
+
+  it('is left alone while an earlier job that makes the same of it goes on', () => {
+    const first = blocked(at.job());
+    const second = blocked(at.job());
+    expect(retry([first])).toEqual([first]);
+    expect(retry([second])).toEqual([]);
+  });
+
+  it('goes back while an earlier job makes something else of it', () => {
+    at.job(UNMODERATED);
+    const second = blocked(at.job());
+    expect(retry([second])).toEqual([second]);
+  });
+
+  it('is left alone while another job may have been charged for it, until the user consents to that', () => {
+    const old = blocked(at.job());
+    const other = at.job();
+    at.apply(other, { type: 'claim' });
+    at.apply(other, { type: 'submit' });
+    at.apply(other, { type: 'doubt', failure: failure('uncertain_submit') });
+    const asFree = retryJobs(at.history, { service: SERVICE, states: ['failed', 'canceled'] }, at.clock.now());
+    expect(asFree).toEqual([]);
+    expect(retry([old])).toEqual([old]);
   });
 
   it('goes back when it was changed since it was tried', () => {

@@ -1,8 +1,9 @@
 // `resume`, `retry` and `cancel`: what can be done with jobs that are already in the history.
 import { PRACTICE_SERVICE } from '../../domain/batch.ts';
 import type { Command } from 'commander';
-import { cancelJobs, paysAgain, retryJobs } from '../../engine/commands.ts';
+import { cancelJobs, type NotRetried, retryJobs, whyNotRetried } from '../../engine/commands.ts';
 import type { JobState } from '../../domain/job.ts';
+import { UNFINISHED_STATES } from '../../domain/job.ts';
 import { History } from '../../history/history.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { CommonOptions, RunCliOptions } from '../options.ts';
@@ -26,7 +27,6 @@ interface CancelOptions extends CommonOptions {
   readonly abandon: boolean;
 }
 
-const UNFINISHED: readonly JobState[] = ['queued', 'preparing', 'submitting', 'processing', 'saving'];
 const BATCH_ID = whole({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 export function addResume(program: Command, act: Act): void {
@@ -69,10 +69,10 @@ async function resume(options: RunCliOptions, output: Output): Promise<number> {
 
 /** Photos of one service are nothing to another: they are not forgotten, but another command takes them up. */
 function tellElsewhere({ history, service }: Session, output: Output): void {
-  const all = history.summaries.ids({ states: UNFINISHED }).length;
+  const all = history.summaries.ids({ states: UNFINISHED_STATES }).length;
   if (all === history.jobs.unfinished(service, { kind: 'all' })) return;
   const others = new Map<string, number>();
-  for (const { job } of history.summaries.list({ states: UNFINISHED })) {
+  for (const { job } of history.summaries.list({ states: UNFINISHED_STATES })) {
     if (job.service !== service) others.set(job.service, (others.get(job.service) ?? 0) + 1);
   }
   for (const [other, number] of others) {
@@ -84,39 +84,35 @@ function tellElsewhere({ history, service }: Session, output: Output): void {
 async function retry(jobs: readonly number[], options: RetryOptions, output: Output): Promise<number> {
   await using session = await Session.open(options, output);
   const { history, service } = session;
-  const ids = retryJobs(
-    history,
-    { ...filterOf(jobs, options.batch), service, states: retryStates(jobs, options) },
-    Date.now(),
-  );
+  const asked = retryStates(jobs, options);
+  const ids = retryJobs(history, { ...filterOf(jobs, options.batch), service, states: asked }, Date.now());
   const left = history.summaries.ids({
     ...filterOf(jobs, options.batch),
     service,
-    states: [...retryStates(jobs, options), 'uncertain', 'failed'],
+    states: [...asked, 'uncertain', 'failed'],
   });
-  const mended = left.filter((id) => history.jobs.mendedIn(id) !== null);
-  tellMended(mended.length, output);
-  const uncertain = left.filter((id) => {
+  const reasons = left.map((id) => {
     const job = history.jobs.get(id);
-    return job !== null && paysAgain(job) && !mended.includes(id);
+    const why = job && whyNotRetried(history, job, options.uncertain ?? false);
+    return why === 'underWay' && !asked.includes(job?.state ?? 'queued') ? null : why;
   });
-  if (uncertain.length > 0) {
-    output.warn(
-      `${count(uncertain.length, 'photo')} may have been charged already and ${uncertain.length === 1 ? 'is' : 'are'} ` +
-        'not sent again without --uncertain.',
-    );
-  }
+  tellLeftAlone((reason) => reasons.filter((one) => one === reason).length, output);
   tellUnfit(ids, jobs, 'retried', output);
   output.say(ids.length === 0 ? 'There is nothing to retry.' : `Trying ${count(ids.length, 'photo')} again.`);
   return await run(session, output, { scope: { kind: 'jobs', ids }, tellRecovered: false });
 }
 
-function tellMended(photos: number, output: Output): void {
-  if (photos === 0) return;
-  const [are, them] = photos === 1 ? ['is', 'it'] : ['are', 'them'];
-  output.warn(
-    `${count(photos, 'photo')} ${are} left alone: a later batch enhanced ${them}. “enhance” makes new pictures of ${them}.`,
-  );
+function tellLeftAlone(photosOf: (reason: NotRetried) => number, output: Output): void {
+  const tell = (reason: NotRetried, text: (are: string, them: string) => string) => {
+    const photos = photosOf(reason);
+    const [are, them] = photos === 1 ? ['is', 'it'] : ['are', 'them'];
+    if (photos > 0) output.warn(`${count(photos, 'photo')} ${text(are, them)}`);
+  };
+  tell('mended', (are, them) => {
+    return `${are} left alone: a later batch enhanced ${them}. “enhance” makes new pictures of ${them}.`;
+  });
+  tell('underWay', (are, them) => `${are} left alone: another job of ${them} goes on, or may have been charged.`);
+  tell('withheld', (are) => `may have been charged already and ${are} not sent again without --uncertain.`);
 }
 
 /** What is named by number is also taken when it was canceled; what may be paid twice only when that is asked for. */

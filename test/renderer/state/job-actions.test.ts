@@ -86,6 +86,13 @@ describe('what the user does to photos', () => {
     ]);
   });
 
+  it('says which photos were left alone because another job is at them', async () => {
+    const { bridge, actions, told } = await open();
+    bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 0, underWay: 2 }));
+    await actions.retry([1, 2]);
+    expect(told()).toEqual(['2 photos were left alone: another job of them goes on, or may have been charged.']);
+  });
+
   it('pays again or leaves as it is only when the user says so', async () => {
     const { bridge, actions, told } = await open();
     await actions.heal(uncertain, { kind: 'decide', label: 'Decide…' });
