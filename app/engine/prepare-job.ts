@@ -64,8 +64,14 @@ async function upload(job: Job, batch: Batch, deps: PrepareDeps, signal: AbortSi
       maxMegapixels: batch.output.maxUploadMegapixels,
     });
     signal.throwIfAborted();
+    // It may have been saved anew since it was looked at, even while it was read: what was asked for is sent, or nothing.
+    await checkSource(job);
+    if (job.sourceHash !== null && job.sourceHash !== prepared.sourceHash)
+      throw new FailureError(failure('source_changed'));
+    const { jobs } = deps.ledger.history;
+    jobs.setSourceHash(job.id, prepared.sourceHash); // before it is sent: whoever meets the same photo meanwhile knows
     const uploadUrl = await deps.segmind.upload({ path: prepared.path, format: prepared.format }, signal);
-    deps.ledger.history.jobs.setPrepared(job.id, { hash: prepared.sourceHash, uploadUrl }, deps.clock.now());
+    jobs.setPrepared(job.id, { hash: prepared.sourceHash, uploadUrl }, deps.clock.now());
   } finally {
     await rm(target, { force: true });
   }

@@ -28,6 +28,26 @@ describe('a source', () => {
     expect(at.practice.stats().submits).toBe(3);
   });
 
+  test.each<[string, (path: string) => void, FailureCode]>([
+    ['saved anew', (path) => writeFileSync(path, tinyJpeg('saved anew just now')), 'source_changed'],
+    ['taken away', (path) => rmSync(path), 'source_missing'],
+  ])('that is %s while it is prepared is not sent', async (_, change, code) => {
+    const prepare = mediaDouble();
+    const media: typeof prepare = {
+      ...prepare,
+      async prepare(request) {
+        const prepared = await prepare.prepare(request);
+        change(request.source);
+        return prepared;
+      },
+    };
+    await using at = await Harness.open({ media });
+    at.batch(1);
+    expect(await at.run()).toBeNull();
+    expect(at.jobs()[0]).toMatchObject({ state: 'failed', failure: { code, charged: 'no' } });
+    expect(at.practice.stats()).toMatchObject({ uploads: 0, submits: 0 });
+  });
+
   test('that changed is taken as it is by a retry of the user', async () => {
     await using at = await Harness.open();
     const plan = at.plan(1);

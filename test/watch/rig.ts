@@ -40,9 +40,9 @@ export function settings(changes: Partial<WatchSettings> = {}): WatchSettings {
   return { ...usualWatchSettings({ parameters: DEFAULT_PARAMETERS, output, recursive: true }), ...changes };
 }
 
-/** A picture process whose results are other files than their photos, as all true ones are. */
-function enhancing(): MediaDouble {
-  const double = mediaDouble();
+/** A picture process whose results are other files than their photos, as all true ones are. @param before see `mediaDouble` */
+export function enhancing(before?: (source: string) => Promise<void> | void): MediaDouble {
+  const double = mediaDouble(before);
   return {
     ...double,
     async dress({ picture, target }) {

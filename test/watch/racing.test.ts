@@ -1,0 +1,49 @@
+// Photos that change in the very moment in which the job of what they were is about to read them.
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { enhancing, WatchRig } from './rig.ts';
+
+/** What the service was sent, by content: how often each, in no order. */
+const sent = (rig: WatchRig) => Object.values(rig.at.practice.stats().acceptedByContent);
+
+/** A rig with one photo, on which something happens as that is about to be read for its upload. */
+async function interrupted(happen: (rig: WatchRig) => void): Promise<WatchRig> {
+  const at: { rig?: WatchRig } = {};
+  const media = enhancing(async () => {
+    const { rig } = at;
+    delete at.rig;
+    if (rig === undefined) return;
+    happen(rig);
+    await rig.rest();
+  });
+  const rig = await WatchRig.open({ media });
+  await rig.watch();
+  rig.put('IMG_1.jpg', 'first');
+  await rig.rest();
+  at.rig = rig;
+  for (let n = 0; n < 3; n += 1) {
+    await rig.enhance();
+    await rig.rest();
+  }
+  await rig.enhance();
+  return rig;
+}
+
+describe('a photo that is about to be read', () => {
+  test('and is saved anew just then is sent once, as it is now', async () => {
+    await using rig = await interrupted((one) => void one.put('IMG_1.jpg', 'second'));
+    expect(sent(rig)).toEqual([1]);
+    expect(rig.files()).toEqual({ 'IMG_1.jpg': 'taken' });
+    expect(rig.jobs().map(({ state }) => state)).toEqual(['failed', 'succeeded']);
+  });
+
+  test('and gives its name to another just then: both are sent, each once', async () => {
+    await using rig = await interrupted((one) => {
+      renameSync(join(one.dir, 'IMG_1.jpg'), join(one.dir, 'IMG_1-keep.jpg'));
+      one.put('IMG_1.jpg', 'second');
+    });
+    expect(sent(rig)).toEqual([1, 1]);
+    expect(rig.files()).toEqual({ 'IMG_1.jpg': 'taken', 'IMG_1-keep.jpg': 'taken' });
+  });
+});
