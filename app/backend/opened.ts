@@ -151,10 +151,9 @@ export class Opened {
   /** @param graceMs how long submits and saves in the air are waited for, milliseconds */
   async stop(graceMs?: number): Promise<void> {
     this.intakes.stop();
-    await this.#watching.stop(); // before the engine: nothing new comes from here on
-    await this.#pictures.stop();
-    await this.#chores?.stop();
-    await this.#service.stop(graceMs);
+    const watching = this.#watching.stop(); // from here on nothing new comes
+    const service = this.#service.stop(graceMs); // and nothing that waits is sent, however long the others take
+    await Promise.all([watching, service, this.#pictures.stop(), this.#chores?.stop()]);
     this.#feed[Symbol.dispose]();
     this.#history[Symbol.dispose]();
   }

@@ -249,8 +249,7 @@ export class Service {
     this.#balance.leave();
     if (work === null) return;
     this.#o.onEngine(null);
-    await this.#o.onRunning();
-    await work.engine.stop(graceMs);
+    await Promise.all([this.#o.onRunning(), work.engine.stop(graceMs)]);
     await work.connection[Symbol.asyncDispose]();
   }
 

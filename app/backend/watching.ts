@@ -89,8 +89,7 @@ export class Watching {
     this.#cancelTimer?.();
     this.#cancelMidnight?.();
     this.#occasions[Symbol.dispose]();
-    await this.#last;
-    await this.folders.stop();
+    await Promise.all([this.folders.stop(), this.#last]);
   }
 
   /** Nothing of this may end the work it tells of. */

@@ -62,8 +62,8 @@ export async function watchFolders(session: Session, output: Output, request: Wa
   const outDirs = new Set<string>();
   const lines = { warn: (line: string) => output.warn(line), stop: () => undefined };
   const stopBoth = async () => {
-    await folders.stop(); // first: nothing new comes from here on
-    await engine.stop();
+    const ended = folders.stop(); // from here on nothing new comes, and nothing that waits is sent, whatever takes long
+    await Promise.all([ended, engine.stop()]);
   };
   const interrupt = interruption(session.interrupts, { stop: stopBoth }, lines);
   using enter = canAsk(output)

@@ -7,7 +7,7 @@ import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { IntakeError } from '../intake/intake-error.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
-import type { Clock } from '../lib/clock.ts';
+import { sleep, type Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { dayOf, isWithin } from './gate.ts';
 import type { Pending } from './pending.ts';
@@ -41,6 +41,8 @@ export interface FolderNow {
   readonly raw: number;
 }
 
+/** How long something that is under way is waited for: a drive that does not answer may take for ever, milliseconds. */
+const PATIENCE_MS = 5_000;
 /** How often it is looked whether the folder is there, milliseconds. */
 const GUARD_MS = 5_000;
 const SHOWN_WAITING = 20;
@@ -97,14 +99,26 @@ export class WatchedFolder {
     return this.#first.promise;
   }
 
-  /** Ends for good: nothing is under way any more when it has. */
-  async stop(): Promise<void> {
+  /**
+   * Ends for good, from this call on: nothing new is recorded or queued any more. Resolves when nothing is under way, or
+   * only what does not answer, which changes nothing when it does after all.
+   */
+  stop(): Promise<void> {
     this.#ending.abort();
     this.#cancelTick?.();
     this.#cancelTick = null;
     this.#first.resolve();
-    await this.#presence?.end();
-    await this.works.idle();
+    const ended = this.#presence?.end();
+    return this.#patiently(async () => {
+      await ended;
+      await this.works.idle();
+    });
+  }
+
+  async #patiently(wait: () => Promise<void>): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([wait(), sleep(this.#deps.clock, PATIENCE_MS, over.signal)]);
+    over.abort();
   }
 
   /** Looks now whether it is there, and through it. */
@@ -150,7 +164,7 @@ export class WatchedFolder {
     if (which === 'existing') this.#noteReleased();
     this.#flush();
     this.#deps.onChange();
-    await this.works.idle();
+    await this.#patiently(() => this.works.idle());
     return this.#queued - before;
   }
 
