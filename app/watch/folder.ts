@@ -8,8 +8,9 @@ import type { StoredWatch } from '../history/watches.ts';
 import { IntakeError } from '../intake/intake-error.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
+import { localDay } from '../lib/local-day.ts';
 import type { Log } from '../lib/log.ts';
-import { dayOf, isWithin } from './gate.ts';
+import { isWithin } from './gate.ts';
 import type { Pending } from './pending.ts';
 import { Presence, type Polling } from './presence.ts';
 import { Reach } from './reach.ts';
@@ -299,7 +300,7 @@ export class WatchedFolder {
     const watch = this.#deps.history.watches.get(this.id);
     if (watch === null) return;
     const now = this.#deps.clock.now();
-    const key = `${dayOf(now)} ${String(isWithin(watch.settings.hours, now))}`;
+    const key = `${localDay(now)} ${String(isWithin(watch.settings.hours, now))}`;
     if (key === this.#gateKey) return;
     if (this.#gateKey !== '') this.request(); // jobs whose photos are back go on, too
     this.#gateKey = key;
