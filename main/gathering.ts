@@ -49,7 +49,7 @@ export class Gathering implements Disposable {
 }
 
 /** @param watched at least one */
-export function watchedNotice(watched: readonly Watched[]): Notice {
+function watchedNotice(watched: readonly Watched[]): Notice {
   const folders = new Map<number, { name: string; photos: number }>();
   for (const { watchId, folder, enhanced } of watched) {
     folders.set(watchId, { name: folder, photos: (folders.get(watchId)?.photos ?? 0) + enhanced });

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { app, protocol } from 'electron';
 import { systemClock, unreturning } from '../app/lib/clock.ts';
-import { fileLog, type Log, withoutKeys } from '../app/lib/log.ts';
+import { fileLog, type Log, stackOf, withoutKeys } from '../app/lib/log.ts';
 import { makeFolderSync } from '../app/lib/make-folder.ts';
 import { Desktop, type DesktopOptions } from './desktop.ts';
 import { handedFiles, type Launch, onlyPaths, readLaunch, refusedSwitch } from './launch.ts';
@@ -127,8 +127,4 @@ function isWritable(dir: string): boolean {
   } catch {
     return false;
   }
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -3,7 +3,7 @@
 import type { IpcMain, IpcMainInvokeEvent } from 'electron';
 import { type Answer, COMMANDS, type CommandName, type Handlers, isCommand } from '../app/contract.ts';
 import { classify, failure } from '../app/domain/failure.ts';
-import { type Log, withoutKeys } from '../app/lib/log.ts';
+import { type Log, stackOf, withoutKeys } from '../app/lib/log.ts';
 import { CALL, DROP } from './channels.ts';
 import { onlyPaths } from './launch.ts';
 
@@ -68,10 +68,7 @@ async function answered(what: string, { log }: IpcOptions, action: () => unknown
     return { ok: true, value: await action() };
   } catch (error) {
     const problem = classify(error);
-    if (problem.code === 'internal') {
-      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log.error('ipc.failed', { what, stack: withoutKeys(stack) });
-    }
+    if (problem.code === 'internal') log.error('ipc.failed', { what, stack: withoutKeys(stackOf(error)) });
     return { ok: false, failure: problem };
   }
 }

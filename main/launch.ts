@@ -119,7 +119,7 @@ export function restartArgs({ launch, files, appDir, switches }: Restart): strin
 }
 
 /** Switches that would let another program drive the window, and read in it: refused in a package. */
-export const DEBUGGING_SWITCHES = [
+const DEBUGGING_SWITCHES = [
   'remote-debugging-port',
   'remote-debugging-pipe',
   'remote-debugging-address',

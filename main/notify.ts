@@ -88,7 +88,7 @@ function noticeOf(occasion: Exclude<Occasion, { kind: 'batch-finished' | 'watche
 }
 
 /** @param batches at least one */
-export function finishedNotice(batches: readonly Finished[]): Notice {
+function finishedNotice(batches: readonly Finished[]): Notice {
   const [first] = batches;
   const counts = batches.map((batch) => batch.counts);
   const body = outcome(counts);

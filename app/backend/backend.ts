@@ -8,6 +8,7 @@ import { HistoryError } from '../history/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { systemClock, unreturning } from '../lib/clock.ts';
 import type { Disk } from '../lib/disk.ts';
+import { Listeners } from '../lib/listeners.ts';
 import type { Log } from '../lib/log.ts';
 import { fileLog } from '../lib/log.ts';
 import type { WorkerPort } from '../media/pool.ts';
@@ -21,7 +22,6 @@ import type { KeyVault, Shell } from './shell.ts';
 import { asFailureError } from './trouble.ts';
 
 export type { Occasion, Status } from './occasions.ts';
-export type { PictureFile } from './pictures.ts';
 
 export interface BackendOptions {
   /** The data folder: history, logs, thumbnails, the practice service. */
@@ -68,9 +68,9 @@ export class Backend {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #media: MediaPool;
-  readonly #listeners = new Set<(event: Event) => void>();
-  readonly #occasions = new Set<(occasion: Occasion) => void>();
-  readonly #statuses = new Set<() => void>();
+  readonly #listeners: Listeners<Event>;
+  readonly #occasions: Listeners<Occasion>;
+  readonly #statuses: Listeners;
   /** What was given before the history was open: numbered from 1, as the intakes will number it. */
   readonly #early: (readonly string[])[] = [];
   #opened: Opened | null = null;
@@ -84,6 +84,9 @@ export class Backend {
     this.#clock = unreturning(options.clock ?? systemClock);
     const logFile = join(options.dataDir, 'logs', 'lightbatch.log');
     this.#log = fileLog(logFile, this.#clock, (error) => this.#noteLogTrouble(error));
+    this.#listeners = new Listeners(this.#log);
+    this.#occasions = new Listeners(this.#log);
+    this.#statuses = new Listeners(this.#log);
     this.#media = new MediaPool({ spawn: options.spawnMedia });
     this.handlers = this.#createHandlers();
   }
@@ -103,20 +106,17 @@ export class Backend {
 
   /** Calls back for every event; the answer ends it. */
   on(listener: (event: Event) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Calls back when there is something to notify the user of; the answer ends it. */
   onOccasion(listener: (occasion: Occasion) => void): () => void {
-    this.#occasions.add(listener);
-    return () => this.#occasions.delete(listener);
+    return this.#occasions.add(listener);
   }
 
   /** Calls back when `status` may have changed, at most four times a second; the answer ends it. */
   onStatus(listener: () => void): () => void {
-    this.#statuses.add(listener);
-    return () => this.#statuses.delete(listener);
+    return this.#statuses.add(listener);
   }
 
   /**
@@ -187,9 +187,9 @@ export class Backend {
       media: this.#media,
       clock: this.#clock,
       log: this.#log,
-      emit: (event: Event) => this.#tell(this.#listeners, event),
-      onOccasion: (occasion: Occasion) => this.#tell(this.#occasions, occasion),
-      onStatus: () => this.#tell(this.#statuses, undefined),
+      emit: (event: Event) => this.#listeners.tell(event),
+      onOccasion: (occasion: Occasion) => this.#occasions.tell(occasion),
+      onStatus: () => this.#statuses.tell(),
     };
     try {
       const opened = await Opened.open(parts);
@@ -220,7 +220,7 @@ export class Backend {
 
   async #reopen(): Promise<Opening> {
     const opening = await this.open();
-    this.#tell(this.#listeners, { name: 'opening', value: opening });
+    this.#listeners.tell({ name: 'opening', value: opening });
     return opening;
   }
 
@@ -229,17 +229,6 @@ export class Backend {
     const text = `The log cannot be written (${reason}). All else goes on; what happens is only not noted down.`;
     this.#logTrouble = { id: 'log-trouble', tone: 'warning', text };
     this.#opened?.notices.show(this.#logTrouble);
-  }
-
-  /** Nothing that listens may disturb another, or the work it is told of. */
-  #tell<Value>(listeners: ReadonlySet<(value: Value) => void>, value: Value): void {
-    for (const listener of listeners) {
-      try {
-        listener(value);
-      } catch (error) {
-        this.#log.error('listener', { error: String(error) });
-      }
-    }
   }
 }
 

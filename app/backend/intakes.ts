@@ -13,6 +13,8 @@ import type { Engine } from '../engine/engine.ts';
 import { PRACTICE_SERVICE, type PlannedJob } from '../domain/batch.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
+import { localDay } from '../lib/local-day.ts';
+import { Turns } from '../lib/turns.ts';
 import type { Running } from './context.ts';
 import type { Agreement, Terms } from './agreement.ts';
 import { agreementOn, refuseUnlessAgreed } from './agreement.ts';
@@ -61,7 +63,7 @@ export class Intakes {
   #lastId = 0;
   #lastAgreement = 0;
   /** Starts go one after the other: two of the same photos must not both find them new. */
-  #lastStart: Promise<unknown> = Promise.resolve();
+  readonly #starts = new Turns();
 
   constructor(options: IntakesOptions) {
     this.#o = options;
@@ -154,7 +156,7 @@ export class Intakes {
     if (intake.starting) throw overtaken();
     intake.starting = true;
     try {
-      return await this.#inTurn(async () => {
+      return await this.#starts.take(async () => {
         this.#get(intake.id); // it may have been put away while it waited for its turn
         const given = this.#given(intake, settings, name);
         const found = await findPhotos(given, { history: this.#o.history, media: intake.media });
@@ -235,7 +237,7 @@ export class Intakes {
       parameters,
       output,
       name,
-      date: dayOf(clock.now()),
+      date: localDay(clock.now()),
       signal,
       onProgress: (progress) => {
         if (signal.aborted || clock.now() - toldAt < PROGRESS_EVERY_MS) return;
@@ -243,12 +245,6 @@ export class Intakes {
         onProgress({ id: intake.id, ...progress });
       },
     };
-  }
-
-  #inTurn<Value>(action: () => Promise<Value>): Promise<Value> {
-    const turn = this.#lastStart.then(action);
-    this.#lastStart = turn.catch(() => undefined); // told to whoever asked for it
-    return turn;
   }
 }
 
@@ -278,11 +274,4 @@ function termsOf({ out, recursive, parameters, output }: Given, service: string 
 
 function overtaken(): FailureError {
   return new FailureError(failure('superseded'));
-}
-
-/** The day at this place, YYYY-MM-DD. */
-function dayOf(time: number): string {
-  const date = new Date(time);
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

@@ -7,6 +7,7 @@ import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Disk } from '../lib/disk.ts';
 import type { Log } from '../lib/log.ts';
+import { Turns } from '../lib/turns.ts';
 import type { MediaPool } from '../media/pool.ts';
 import type { PracticeOptions } from '../practice/options.ts';
 import { Pacing } from '../segmind/pacing.ts';
@@ -59,7 +60,7 @@ export class Service {
   #work: Work | null = null;
   /** Why the service that was chosen is not at work. */
   #trouble: Failure | null = null;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   readonly #ending = new AbortController();
 
   constructor(options: ServiceOptions) {
@@ -89,7 +90,7 @@ export class Service {
 
   /** Takes up the service that was in use last. Never throws: what is wrong is told by `state`. */
   async open(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       await this.#keys.load();
       const last = this.#o.preferences.service;
       const usual = this.#keys.key === null ? 'none' : 'segmind';
@@ -105,7 +106,7 @@ export class Service {
    * @throws {FailureError} `bad_key`; `offline` and the like when it cannot be verified now
    */
   setKey(key: string): Promise<ServiceState> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const verified = await verify(this.#connect(key), this.#ending.signal);
       const isSame = key === this.#keys.key && this.#work?.kind === 'segmind';
       await this.#keys.keep(key);
@@ -121,7 +122,7 @@ export class Service {
    * @throws {FailureError} `key_not_removed`
    */
   forgetKey(): Promise<ServiceState> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await this.#keys.forget();
       if (this.#kind === 'segmind') {
         await this.#end();
@@ -137,7 +138,7 @@ export class Service {
    * @throws {FailureError} `no_service` for Segmind without a key; why the service cannot be had
    */
   use(kind: 'segmind' | 'practice'): Promise<ServiceState> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (kind === 'segmind' && this.#keys.key === null) throw new FailureError(failure('no_service'));
       if (kind !== this.#kind || this.#work === null) await this.#replace(kind);
       return this.#changed();
@@ -183,7 +184,7 @@ export class Service {
   /** Ends for good. @param graceMs how long submits and saves in the air are waited for, milliseconds */
   async stop(graceMs?: number): Promise<void> {
     this.#ending.abort();
-    await this.#last; // a change of service under way: an engine is not stopped while it starts
+    await this.#turns.over(); // a change of service under way: an engine is not stopped while it starts
     await this.#end(graceMs);
   }
 
@@ -256,11 +257,5 @@ export class Service {
   #changed(): ServiceState {
     this.#o.onChange();
     return this.state;
-  }
-
-  #inTurn<Value>(action: () => Promise<Value>): Promise<Value> {
-    const turn = this.#last.then(action, action);
-    this.#last = turn.catch(() => undefined); // told to whoever asked for it
-    return turn;
   }
 }

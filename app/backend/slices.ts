@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Jobs in one transaction: some ten milliseconds of work. */
-export const SLICE = 100;
+const SLICE = 100;
 
 /** Calls `work` for slices of the list, in order; what one throws ends it, and what was done before stays done. */
 export async function inSlices<T>(

@@ -12,7 +12,7 @@ import { EXIT, UsageError } from './usage-error.ts';
 import { type FailureCode, FailureError, stopsQueue } from '../domain/failure.ts';
 import { HistoryError } from '../history/errors.ts';
 import { IntakeError } from '../intake/intake-error.ts';
-import { withoutKeys } from '../lib/log.ts';
+import { stackOf, withoutKeys } from '../lib/log.ts';
 
 const VERSION = manifest.version;
 
@@ -76,8 +76,4 @@ function told(error: unknown, output: Output): number {
 /** Whether a watch folder that was asked for is refused. */
 function isAsked(code: FailureCode): boolean {
   return code.startsWith('watch_') || code === 'would_overwrite' || code === 'bad_template';
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

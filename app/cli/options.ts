@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXISTS_POLICIES } from '../domain/batch.ts';
 import { JOB_STATES, type JobState } from '../domain/job.ts';
 import { DEFAULT_TEMPLATE, TEMPLATE_TOKENS, templateProblem } from '../domain/naming.ts';
-import { DEFAULT_PARAMETERS, type Parameters, RESOLUTIONS, SEED, STEPS } from '../domain/parameters.ts';
+import { DEFAULT_PARAMETERS, RESOLUTIONS, SEED, STEPS } from '../domain/parameters.ts';
 import { SEGMIND_API_URL, SEGMIND_STORAGE_URL } from '../segmind/client.ts';
 import { defaultDataDir } from './data-dir.ts';
 
@@ -41,11 +41,11 @@ export interface RunCliOptions extends ServiceCliOptions {
   readonly patience: number;
 }
 
-export const CONCURRENCY = { min: 1, max: 100, usual: 8 } as const;
-export const RPM = { min: 5, max: 1000, usual: 50 } as const;
+const CONCURRENCY = { min: 1, max: 100, usual: 8 } as const;
+const RPM = { min: 5, max: 1000, usual: 50 } as const;
 /** Seconds. */
 export const PATIENCE = { min: 0, max: 604_800, usual: 600 } as const;
-export const UPLOAD_MEGAPIXELS = { min: 1, max: 100, usual: 16 } as const;
+const UPLOAD_MEGAPIXELS = { min: 1, max: 100, usual: 16 } as const;
 
 export function withData(command: Command): Command {
   return command
@@ -165,12 +165,6 @@ export function withOutput(command: Command): Command {
 }
 
 const TOKENS = TEMPLATE_TOKENS.map((token) => `{${token}}`).join(' ');
-
-/** The parameters among parsed options. */
-export function readParameters(options: Parameters): Parameters {
-  const { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration } = options;
-  return { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration };
-}
 
 export function jobId(value: string, earlier: readonly number[] = []): number[] {
   return [...earlier, whole({ min: 1, max: Number.MAX_SAFE_INTEGER })(value)];

@@ -2,7 +2,7 @@
 // what was given anew.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExistsPolicy } from '../domain/batch.ts';
-import type { Parameters } from '../domain/parameters.ts';
+import { type Parameters, parametersOf } from '../domain/parameters.ts';
 import {
   CREDITS_A_DAY,
   type Hours,
@@ -14,7 +14,7 @@ import {
   usualWatchSettings,
   type WatchSettings,
 } from '../domain/watch.ts';
-import { type Limit, limitOf, PATIENCE, readParameters, type RunCliOptions, whole, withOutput } from './options.ts';
+import { type Limit, limitOf, PATIENCE, type RunCliOptions, whole, withOutput } from './options.ts';
 import { withParameters, withRun } from './options.ts';
 
 export interface WatchCliOptions extends RunCliOptions, Parameters {
@@ -94,7 +94,7 @@ export function withWatch(command: Command): Command {
 /** @param before what the folder is set to; null for a new one */
 export function settingsOf(options: WatchCliOptions, before: WatchSettings | null, isGiven: IsGiven): WatchSettings {
   const asked = usualWatchSettings({
-    parameters: readParameters(options),
+    parameters: parametersOf(options),
     output: { onExists: options.onExists, template: options.name, maxUploadMegapixels: options.maxUploadMp },
     recursive: options.recursive,
   });

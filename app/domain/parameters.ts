@@ -28,6 +28,12 @@ export const DEFAULT_PARAMETERS: Parameters = {
 export const STEPS = { min: 10, max: 50 } as const;
 export const SEED = { min: 1, max: 999_999 } as const;
 
+/** The parameters alone, in the one order in which they are kept: they are compared as they are written. */
+export function parametersOf(given: Parameters): Parameters {
+  const { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration } = given;
+  return { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration };
+}
+
 /** One sentence for each parameter that is out of range; empty when all is well. */
 export function parameterProblems(given: {
   readonly resolution: string;

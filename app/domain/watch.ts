@@ -86,9 +86,7 @@ export interface WatchFolder {
  * `starting` is looked through for the first time since the start; `watching`; `paused` by the user; `resting` outside its
  * hours; `unavailable` cannot be reached and is tried again; `elsewhere` belongs to another service than the one in use.
  */
-export const WATCH_STATES = ['starting', 'watching', 'paused', 'resting', 'unavailable', 'elsewhere'] as const;
-export type WatchState = (typeof WATCH_STATES)[number];
+export type WatchState = 'starting' | 'watching' | 'paused' | 'resting' | 'unavailable' | 'elsewhere';
 
 /** Why new photos of a folder wait. The first two ask for the user; the others end by themselves or with the pause. */
-export const HOLDS = ['storm', 'existing', 'photos-a-day', 'credits-a-day', 'hours', 'paused'] as const;
-export type Hold = (typeof HOLDS)[number];
+export type Hold = 'storm' | 'existing' | 'photos-a-day' | 'credits-a-day' | 'hours' | 'paused';

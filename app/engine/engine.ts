@@ -4,6 +4,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { NewBatch } from '../history/batches.ts';
 import type { Scope } from '../history/jobs.ts';
 import type { HistoryFilter } from '../history/summaries.ts';
+import { Listeners } from '../lib/listeners.ts';
 import type { JobState } from '../domain/job.ts';
 import { Brake } from './brake.ts';
 import type { Canceled } from './commands.ts';
@@ -70,7 +71,7 @@ export class Engine {
   readonly #folders: Folders;
   readonly #poller: Poller;
   readonly #dispatcher: Dispatcher;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners: Listeners;
   readonly #idle = new Set<(stopped: Failure | null) => void>();
   #scope: Scope;
   #stopping: Promise<void> | null = null;
@@ -79,6 +80,7 @@ export class Engine {
   constructor(deps: EngineDeps, options: EngineOptions) {
     const { history, clock, disk, log, random, segmind, pacing, service } = deps;
     this.#deps = deps;
+    this.#listeners = new Listeners(log);
     this.#scope = options.scope ?? { kind: 'all' };
     this.#ledger = new Ledger(history, clock, log);
     this.#brake = new Brake({ clock, random, patienceMs: options.patienceMs ?? PATIENCE_MS });
@@ -256,8 +258,7 @@ export class Engine {
 
   /** Calls back when something about the queue may have changed; the answer ends it. */
   onQueue(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /**
@@ -301,13 +302,7 @@ export class Engine {
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener();
-      } catch (error) {
-        this.#deps.log.error('listener', { error: String(error) });
-      }
-    }
+    this.#listeners.tell();
     if (this.#idle.size === 0) return;
     const resting = this.#poller.suspended ? this.#poller.size : 0;
     if (this.#dispatcher.handling > resting) return;

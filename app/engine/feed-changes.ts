@@ -1,7 +1,7 @@
 // What changed since the last message of the feed: ids only, each once however often it changed.
 
 /** Rows in a message at most: with more, the window does better to ask anew. */
-export const MOST_ROWS = 500;
+const MOST_ROWS = 500;
 
 /** What a message tells besides rows. */
 export interface Told {

@@ -4,6 +4,7 @@ import type { BatchRow, FeedMessage, JobRow, QueueState } from '../contract/valu
 import { unfinishedOf } from '../domain/batch.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
+import { Listeners } from '../lib/listeners.ts';
 import type { Log } from '../lib/log.ts';
 import { FeedChanges } from './feed-changes.ts';
 import type { Running } from './queue-state.ts';
@@ -29,7 +30,7 @@ type Listener = (message: FeedMessage) => void;
 export class Feed implements Disposable {
   readonly #o: FeedOptions;
   readonly #changes = new FeedChanges();
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners: Listeners<FeedMessage>;
   /** Rows of unfinished batches as they were last sent: their times left change although no photo of theirs does. */
   readonly #sent = new Map<number, BatchRow>();
   #running: Running | null = null;
@@ -45,6 +46,7 @@ export class Feed implements Disposable {
 
   constructor(options: FeedOptions) {
     this.#o = options;
+    this.#listeners = new Listeners(options.log);
   }
 
   /** The number of the last message. What is read from the history now is at least as new as that message. */
@@ -91,8 +93,7 @@ export class Feed implements Disposable {
 
   /** Calls back with every message; the answer ends it. */
   on(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** These jobs changed. */
@@ -186,7 +187,7 @@ export class Feed implements Disposable {
     if (message !== null) {
       this.#seq = message.seq;
       this.#sentAt = this.#o.clock.now();
-      for (const listener of this.#listeners) this.#tell(listener, message);
+      this.#listeners.tell(message);
     }
     this.#schedule();
   }
@@ -249,14 +250,6 @@ export class Feed implements Disposable {
       if (!this.#troubled) this.#o.log.error('feed', { error: String(error) });
       this.#troubled = true;
       return undefined;
-    }
-  }
-
-  #tell(listener: Listener, message: FeedMessage): void {
-    try {
-      listener(message);
-    } catch (error) {
-      this.#o.log.error('listener', { error: String(error) });
     }
   }
 }

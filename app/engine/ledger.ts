@@ -4,7 +4,8 @@ import type { JobEvent } from '../domain/job.ts';
 import type { EventFacts } from '../history/jobs.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log, LogFields } from '../lib/log.ts';
+import { Listeners } from '../lib/listeners.ts';
+import type { Log } from '../lib/log.ts';
 
 export type JobListener = (job: Job) => void;
 export type BatchListener = (batchId: number) => void;
@@ -12,26 +13,24 @@ export type BatchListener = (batchId: number) => void;
 export class Ledger {
   readonly history: History;
   readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #jobListeners = new Set<JobListener>();
-  readonly #batchListeners = new Set<BatchListener>();
+  readonly #jobs: Listeners<Job>;
+  readonly #batches: Listeners<number>;
 
   constructor(history: History, clock: Clock, log: Log) {
     this.history = history;
     this.#clock = clock;
-    this.#log = log;
+    this.#jobs = new Listeners(log);
+    this.#batches = new Listeners(log);
   }
 
   /** Calls back after every change of a job; the answer ends it. */
   onJob(listener: JobListener): () => void {
-    this.#jobListeners.add(listener);
-    return () => this.#jobListeners.delete(listener);
+    return this.#jobs.add(listener);
   }
 
   /** Calls back when jobs were added to a batch, or a command changed some of it at once; the answer ends it. */
   onBatch(listener: BatchListener): () => void {
-    this.#batchListeners.add(listener);
-    return () => this.#batchListeners.delete(listener);
+    return this.#batches.add(listener);
   }
 
   /** @throws {IllegalTransition} when the job is no longer in a state that allows the event */
@@ -50,7 +49,7 @@ export class Ledger {
 
   /** Tells of jobs that were changed without the ledger, by a command, and then of their batches. */
   announce(ids: readonly number[]): void {
-    if (this.#jobListeners.size + this.#batchListeners.size === 0) return;
+    if (this.#jobs.size + this.#batches.size === 0) return;
     const batches = new Set<number>();
     for (const id of ids) {
       const job = this.history.jobs.get(id);
@@ -63,19 +62,10 @@ export class Ledger {
 
   /** Tells of a batch that was made. */
   announceBatch(batchId: number): void {
-    for (const listener of this.#batchListeners) this.#surely(() => listener(batchId), { batch: batchId });
+    this.#batches.tell(batchId, { batch: batchId });
   }
 
   #tell(job: Job): void {
-    for (const listener of this.#jobListeners) this.#surely(() => listener(job), { job: job.id });
-  }
-
-  /** What is told has happened already: a listener that fails must not look like a step that failed. */
-  #surely(call: () => void, about: LogFields): void {
-    try {
-      call();
-    } catch (error) {
-      this.#log.error('listener', { ...about, error: String(error) });
-    }
+    this.#jobs.tell(job, { job: job.id });
   }
 }

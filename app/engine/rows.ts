@@ -42,7 +42,7 @@ export function toHistoryRow(summary: JobSummary, batch: Batch | undefined): His
 }
 
 /** Whether the service may hold a paid picture for it. */
-export function isOwed(job: Pick<Job, 'request' | 'outputUrl'>): boolean {
+function isOwed(job: Pick<Job, 'request' | 'outputUrl'>): boolean {
   return job.request !== null || job.outputUrl !== null;
 }
 

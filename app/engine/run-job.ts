@@ -7,6 +7,7 @@ import type { Charged, Failure } from '../domain/failure.ts';
 import { classify, failure, stopsQueue } from '../domain/failure.ts';
 import type { ServiceRequest } from '../domain/job.ts';
 import { IllegalTransition, MAX_ATTEMPTS } from '../domain/job.ts';
+import { stackOf } from '../lib/log.ts';
 import type { Segmind } from '../segmind/client.ts';
 import { RateLimited } from '../segmind/client.ts';
 import type { Brake } from './brake.ts';
@@ -207,7 +208,7 @@ export class JobRunner {
 
   #stopFor(error: unknown): void {
     const { code, detail } = classify(error);
-    this.#o.deps.log.error('history', { error: describe(error) });
+    this.#o.deps.log.error('history', { error: stackOf(error) });
     const own = code === 'output_unwritable' ? 'data_unwritable' : code; // a system's error: here it is the history's
     this.#o.brake.stop(failure(stopsQueue(own) ? own : 'internal', { detail }));
   }
@@ -240,7 +241,7 @@ export class JobRunner {
     } else if (error instanceof RateLimited) {
       this.#slowDown(job.id, error);
     } else {
-      if (found.code === 'internal') deps.log.error('internal', { job: job.id, error: describe(error) });
+      if (found.code === 'internal') deps.log.error('internal', { job: job.id, error: stackOf(error) });
       if (await this.#isSourceAway(current, found)) this.#waitForSource(current, found);
       else if (mayBeFolders(current, found)) await this.#blame(current, found);
       else this.#settle(current, found);
@@ -336,8 +337,4 @@ function ofThisOne({ state }: Job, found: Failure): Failure {
 function chargeOf(job: Job, charged: Charged): Charged {
   if (job.outputUrl) return 'yes';
   return job.request && charged === 'no' ? 'maybe' : charged;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

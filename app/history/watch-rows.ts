@@ -1,5 +1,5 @@
 // How rows of watch folders become records.
-import type { Parameters } from '../domain/parameters.ts';
+import { parametersOf } from '../domain/parameters.ts';
 import type { WatchFolder, WatchSettings } from '../domain/watch.ts';
 
 /** A watch folder with what the history keeps of it for watching. */
@@ -125,10 +125,5 @@ export function toWatchedFile(row: WatchedFileDbRow): WatchedFile {
 
 /** The settings with their parameters in the one order in which batches keep them: they are compared as they are written. */
 export function inOrder(settings: WatchSettings): WatchSettings {
-  return { ...settings, parameters: parametersInOrder(settings.parameters) };
-}
-
-function parametersInOrder(given: Parameters): Parameters {
-  const { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration } = given;
-  return { resolution, steps, seed, preserveAlpha, inputModeration, outputModeration };
+  return { ...settings, parameters: parametersOf(settings.parameters) };
 }

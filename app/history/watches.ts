@@ -16,7 +16,7 @@ import type {
 import { inOrder, toWatch, toWatchedFile } from './watch-rows.ts';
 import { prepareWatchStatements } from './watch-sql.ts';
 
-export type { FileDetail, FileState, Narrowing, StoredWatch, WatchedFile } from './watch-rows.ts';
+export type { Narrowing, StoredWatch, WatchedFile } from './watch-rows.ts';
 
 export interface NewWatch {
   readonly path: string;

@@ -6,8 +6,6 @@ import type { LeftOut } from './intake-error.ts';
 import { readInputs, type Input } from './inputs.ts';
 import { compareNatural, Walk } from './walk.ts';
 
-export type { LeftOut, LeftOutReason } from './intake-error.ts';
-
 export interface Root {
   /** Absolute, as given. */
   readonly path: string;

@@ -158,7 +158,7 @@ async function reserveAndMove(part: string, target: string): Promise<Moved> {
 }
 
 /** Makes the names in a folder durable; Windows has no such call and needs none. */
-export async function syncFolder(dir: string): Promise<void> {
+async function syncFolder(dir: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(dir, 'r');
   try {

@@ -40,6 +40,11 @@ export function fileLog(path: string, clock: Clock, onTrouble: (error: unknown) 
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** What is noted down of something that was thrown: where it came from, if it says so. May hold a key: see `withoutKeys`. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** A text without anything that has the form of a Segmind key. */
 export function withoutKeys(text: string): string {
   return text.replace(/SG_[0-9a-f]{8,}/gi, 'SG_…');

@@ -4,7 +4,7 @@ import { refusal, unauthorized } from './answers.ts';
 import type { Answer } from './answers.ts';
 import type { FaultRoute, KeyVerdict } from './options.ts';
 
-export const MODEL = 'bria-enhance-image';
+const MODEL = 'bria-enhance-image';
 
 /** `other-model`, `sync` and `home` are not routes that faults are injected at. */
 export type RouteName = FaultRoute | 'other-model' | 'sync' | 'home';

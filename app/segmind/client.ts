@@ -26,7 +26,7 @@ import { createWire, type Wire } from './wire.ts';
 export type { Metrics } from './bodies.ts';
 export type { Timeouts } from './deadline.ts';
 export { RateLimited } from './errors.ts';
-export type { PollAnswer, SubmitAnswer } from './verdicts.ts';
+export type { PollAnswer } from './verdicts.ts';
 
 export const SEGMIND_API_URL = 'https://api.segmind.com';
 export const SEGMIND_STORAGE_URL = 'https://workflows-api.segmind.com';

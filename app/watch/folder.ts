@@ -7,9 +7,10 @@ import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { IntakeError } from '../intake/intake-error.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
-import { sleep, type Clock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
+import { localDay } from '../lib/local-day.ts';
 import type { Log } from '../lib/log.ts';
-import { dayOf, isWithin } from './gate.ts';
+import { isWithin } from './gate.ts';
 import type { Pending } from './pending.ts';
 import { Presence, type Polling } from './presence.ts';
 import { Reach } from './reach.ts';
@@ -41,8 +42,6 @@ export interface FolderNow {
   readonly raw: number;
 }
 
-/** How long something that is under way is waited for: a drive that does not answer may take for ever, milliseconds. */
-const PATIENCE_MS = 5_000;
 /** How often it is looked whether the folder is there, milliseconds. */
 const GUARD_MS = 5_000;
 const SHOWN_WAITING = 20;
@@ -108,17 +107,8 @@ export class WatchedFolder {
     this.#cancelTick?.();
     this.#cancelTick = null;
     this.#first.resolve();
-    const ended = this.#presence?.end();
-    return this.#patiently(async () => {
-      await ended;
-      await this.works.idle();
-    });
-  }
-
-  async #patiently(wait: () => Promise<void>): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([wait(), sleep(this.#deps.clock, PATIENCE_MS, over.signal)]);
-    over.abort();
+    void this.works.run(async () => await this.#presence?.end());
+    return this.works.idleSoon(this.#deps.clock);
   }
 
   /** Looks now whether it is there, and through it. */
@@ -164,7 +154,7 @@ export class WatchedFolder {
     if (which === 'existing') this.#noteReleased();
     this.#flush();
     this.#deps.onChange();
-    await this.#patiently(() => this.works.idle());
+    await this.works.idleSoon(this.#deps.clock);
     return this.#queued - before;
   }
 
@@ -313,7 +303,7 @@ export class WatchedFolder {
     const watch = this.#deps.history.watches.get(this.id);
     if (watch === null) return;
     const now = this.#deps.clock.now();
-    const key = `${dayOf(now)} ${String(isWithin(watch.settings.hours, now))}`;
+    const key = `${localDay(now)} ${String(isWithin(watch.settings.hours, now))}`;
     if (key === this.#gateKey) return;
     if (this.#gateKey !== '') this.request(); // jobs whose photos are back go on, too
     this.#gateKey = key;

@@ -4,13 +4,6 @@ import { MINUTES_A_DAY, type Hold, type Hours, type WatchSettings } from '../dom
 /** More new photos than agreed within this time are a storm, milliseconds. */
 export const STORM_WINDOW_MS = 60_000;
 
-/** The day at this place, YYYY-MM-DD. */
-export function dayOf(time: number): string {
-  const date = new Date(time);
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
 /** Whether a time (milliseconds since the epoch) is within hours of the local day; the last minute is not. */
 export function isWithin(hours: Hours | null, time: number): boolean {
   if (hours === null || hours.from === hours.to) return true;

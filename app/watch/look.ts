@@ -7,7 +7,7 @@ import type { WatchedFile } from '../history/watches.ts';
 import type { LeftOut } from '../intake/intake-error.ts';
 import { lookWhole, type Wholeness } from '../intake/whole.ts';
 import { hashEdges } from './hash.ts';
-import type { Mark } from './pending.ts';
+import { isSameMark, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isOwnPath } from './same.ts';
 
@@ -65,10 +65,6 @@ export async function markOf(path: string): Promise<Mark | 'folder' | null> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw error;
   }
-}
-
-export function isSameMark(a: Mark, b: Mark): boolean {
-  return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs;
 }
 
 /** Whether a file may be what was recorded of it, but for its time; a result of ours stays one, whatever its size. */

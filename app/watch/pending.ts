@@ -9,6 +9,11 @@ export interface Mark {
   readonly mtimeMs: number;
 }
 
+/** Whether a file is as it was. */
+export function isSameMark(a: Mark, b: Mark): boolean {
+  return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs;
+}
+
 /** A file that is waited for. */
 export interface Pending extends Mark {
   /** Below the folder, as it is written there. */
@@ -121,7 +126,7 @@ export class PendingFiles {
   wait(path: string, mark: Mark, reason: string): void {
     const entry = this.#entries.get(path);
     if (entry === undefined) return;
-    if (!isSame(entry, mark) && entry.due !== null) return; // it changed since: then it waits for that already
+    if (!isSameMark(entry, mark) && entry.due !== null) return; // it changed since: then it waits for that already
     entry.failed += 1;
     entry.reason = reason;
     const delay = Math.min(RAREST_MS, this.#o.settleMs() * 2 ** Math.min(entry.failed - 1, 10));
@@ -132,7 +137,7 @@ export class PendingFiles {
   /** A file needs no waiting any more. @returns whether it is as it was when it was looked at; if not, it still waits */
   done(path: string, mark?: Mark): boolean {
     const entry = this.#entries.get(path);
-    if (entry !== undefined && mark !== undefined && (!isSame(entry, mark) || entry.due !== null)) return false;
+    if (entry !== undefined && mark !== undefined && (!isSameMark(entry, mark) || entry.due !== null)) return false;
     this.#entries.delete(path);
     return true;
   }
@@ -180,8 +185,4 @@ export class PendingFiles {
     if (next !== Infinity) this.#arm(next);
     if (due.length > 0) this.#o.onDue(due);
   }
-}
-
-function isSame(a: Mark, b: Mark): boolean {
-  return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs;
 }

@@ -30,7 +30,7 @@ export function isInside(path: string, folder: string, platform: string): boolea
 }
 
 /** Whether file names are the same in upper and lower case, and however their accents are written. */
-export function isFolding(platform: string): boolean {
+function isFolding(platform: string): boolean {
   return platform === 'win32' || platform === 'darwin';
 }
 

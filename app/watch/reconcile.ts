@@ -6,8 +6,8 @@ import type { FileRecord, StoredWatch, WatchedFile } from '../history/watches.ts
 import { mapLimited } from '../intake/map-limited.ts';
 import { scan, type Found, type ScanResult } from '../intake/scan.ts';
 import { hashEdges } from './hash.ts';
-import { isSameMark, markOf, mayBeKnown } from './look.ts';
-import type { PendingFiles } from './pending.ts';
+import { markOf, mayBeKnown } from './look.ts';
+import { isSameMark, type PendingFiles } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { enhancedAlready, isOwnPath } from './same.ts';
 

@@ -3,7 +3,7 @@
 import type { History } from '../history/history.ts';
 import type { WatchedFile } from '../history/watches.ts';
 import type { Look, WholePhoto } from './look.ts';
-import { isSameMark } from './look.ts';
+import { isSameMark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isOwn, sameJob } from './same.ts';
 import type { StormGuard } from './storm.ts';

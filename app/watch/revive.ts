@@ -3,8 +3,8 @@
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { WatchedFile } from '../history/watches.ts';
-import { isSameMark, markOf } from './look.ts';
-import type { Mark } from './pending.ts';
+import { markOf } from './look.ts';
+import { isSameMark, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isDecisive, isUnread, readUnread, sameJob } from './same.ts';
 import { gateNow } from './send.ts';

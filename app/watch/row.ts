@@ -5,8 +5,9 @@ import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Hold, WatchState } from '../domain/watch.ts';
 import type { History } from '../history/history.ts';
 import type { FileCount, StoredWatch } from '../history/watches.ts';
+import { localDay } from '../lib/local-day.ts';
 import type { FolderNow } from './folder.ts';
-import { dayOf, isWithin } from './gate.ts';
+import { isWithin } from './gate.ts';
 import { outputOf } from './reach.ts';
 import { folderName, gateNow, usualCost } from './send.ts';
 
@@ -18,7 +19,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
   const { history, now } = basis;
   const { watches } = history;
   const { id, path, service, settings, out, paused } = watch;
-  const { photos, enhanced, failed, credits, batchId } = watches.day(id, service, dayOf(now));
+  const { photos, enhanced, failed, credits, batchId } = watches.day(id, service, localDay(now));
   const known = watches.known(id, new Date(now).setHours(0, 0, 0, 0));
   const practice = service === PRACTICE_SERVICE;
   const existing = watches.count(id, 'there', false);

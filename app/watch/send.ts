@@ -9,10 +9,11 @@ import type { History } from '../history/history.ts';
 import type { StoredWatch, WatchedFile } from '../history/watches.ts';
 import { mapLimited } from '../intake/map-limited.ts';
 import type { Clock } from '../lib/clock.ts';
-import { dayOf, gateOf, type Gate } from './gate.ts';
-import { isSameMark, markOf } from './look.ts';
+import { localDay } from '../lib/local-day.ts';
+import { gateOf, type Gate } from './gate.ts';
+import { markOf } from './look.ts';
 import { Names, namesIn } from './names.ts';
-import type { Mark } from './pending.ts';
+import { isSameMark, type Mark } from './pending.ts';
 import { admits, type Reach } from './reach.ts';
 import { isOwn, isUnread, readUnread, sameJob } from './same.ts';
 
@@ -41,7 +42,7 @@ export function usualCost(history: History, service: string): number {
 /** What may go of a folder's photos now. */
 export function gateNow(history: History, watch: StoredWatch, now: number): Gate {
   const { id, service, settings } = watch;
-  const today = history.watches.day(id, service, dayOf(now));
+  const today = history.watches.day(id, service, localDay(now));
   // What was queued on other days is still to be paid for, too.
   const unfinished =
     settings.creditsADay === null
@@ -231,7 +232,7 @@ class DayBatch {
     this.#watch = watch;
     this.#history = history;
     this.#now = now;
-    this.day = dayOf(now);
+    this.day = localDay(now);
     this.#id = history.watches.findBatch(watch.id, this.day, { service: watch.service, ...watch.settings });
     const earlier = this.#id === null ? history.watches.batchesOn(watch.id, this.day) : 0;
     const plain = `${folderName(watch.path)} · ${this.day}`;

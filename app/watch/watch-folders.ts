@@ -13,7 +13,9 @@ import type { Narrowing, StoredWatch } from '../history/watches.ts';
 import { InspectTogether } from '../intake/inspect-together.ts';
 import { chokidarWatcher, type WatcherFactory } from '../intake/watcher.ts';
 import { sleep, type Clock } from '../lib/clock.ts';
+import { Listeners } from '../lib/listeners.ts';
 import type { Log } from '../lib/log.ts';
+import { Turns } from '../lib/turns.ts';
 import { WatchedFolder } from './folder.ts';
 import { isInside, outputOf } from './reach.ts';
 import { rowOf } from './row.ts';
@@ -49,8 +51,8 @@ const FIRST_LOOK_MS = 15_000;
 export class WatchFolders {
   readonly #o: WatchOptions;
   readonly #live = new Map<number, WatchedFolder>();
-  readonly #listeners = new Set<() => void>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #listeners: Listeners;
+  readonly #turns = new Turns();
   #detach: (() => void) | null = null;
   #started = false;
   #stopped = false;
@@ -58,6 +60,7 @@ export class WatchFolders {
 
   constructor(options: WatchOptions) {
     this.#o = { ...options, media: new InspectTogether(options.media) };
+    this.#listeners = new Listeners(options.log);
   }
 
   /**
@@ -67,7 +70,7 @@ export class WatchFolders {
   start(): Promise<void> {
     const leaving = this.#letGoOf((watch) => !this.#isWanted(watch));
     leaving.catch(() => undefined); // told in its turn
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await leaving;
       if (this.#stopped) return;
       this.#started = true;
@@ -89,7 +92,7 @@ export class WatchFolders {
     this.#stopped = true;
     const leaving = this.#letGoOf(() => true);
     leaving.catch(() => undefined); // told in its turn
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await leaving;
       this.#attach(null);
       await Promise.all([...this.#live.keys()].map((id) => this.#letGo(id)));
@@ -108,7 +111,7 @@ export class WatchFolders {
    * `watch_output_loop`, `would_overwrite`, `bad_template`
    */
   add(path: string, options: { readonly settings: WatchSettings; readonly out: string | null }): Promise<WatchRow> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const running = this.#o.engine();
       if (running === null) throw new FailureError(failure('no_service'));
       const { service } = running;
@@ -124,7 +127,7 @@ export class WatchFolders {
 
   /** Whether folders may be so, all together, before any of that is done. @throws {FailureError} as `add` and `change` */
   check(planned: readonly Planned[]): Promise<void> {
-    return this.#inTurn(() => refusePlan(planned, this.#o.history.watches.list(), this.#basis(null)));
+    return this.#turns.take(() => refusePlan(planned, this.#o.history.watches.list(), this.#basis(null)));
   }
 
   /**
@@ -132,7 +135,7 @@ export class WatchFolders {
    * @throws {FailureError} `watch_gone`, `watch_twice`, `watch_output_loop`, `would_overwrite`, `bad_template`
    */
   change(id: number, settings: WatchSettings, out?: string | null): Promise<WatchRow> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const chosen = outOf(this.#get(id), out);
       await refuseLoops({ ...this.#get(id), settings, out: chosen }, this.#basis(id));
       this.#o.history.atomically(() => {
@@ -146,7 +149,7 @@ export class WatchFolders {
 
   /** Chooses the output folder; null for the one in the folder. @throws {FailureError} as `change` */
   setOut(id: number, out: string | null): Promise<WatchRow> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const watch = this.#get(id);
       const chosen = outOf(watch, out);
       await refuseLoops({ ...watch, out: chosen }, this.#basis(id));
@@ -158,7 +161,7 @@ export class WatchFolders {
 
   /** @throws {FailureError} `watch_gone` */
   setPaused(id: number, paused: boolean): Promise<WatchRow> {
-    return this.#inTurn(() => {
+    return this.#turns.take(() => {
       this.#get(id);
       this.#o.history.watches.setPaused(id, paused);
       this.#live.get(id)?.evaluate();
@@ -184,7 +187,7 @@ export class WatchFolders {
    * @throws {FailureError} `watch_gone`, `no_service`
    */
   move(id: number): Promise<WatchRow> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const watch = this.#get(id);
       const running = this.#o.engine();
       if (running === null) throw new FailureError(failure('no_service'));
@@ -199,7 +202,7 @@ export class WatchFolders {
 
   /** Ends watching; what is queued goes on. @throws {FailureError} `watch_gone` */
   remove(id: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#get(id);
       await this.#letGo(id);
       this.#o.history.watches.remove(id);
@@ -221,7 +224,7 @@ export class WatchFolders {
   /** Resolves when nothing is in the works: no hint, no scan, no file being read (files that are waited for do not count). */
   async settled(): Promise<void> {
     for (;;) {
-      await this.#last.catch(() => undefined); // told to whoever asked for it
+      await this.#turns.over();
       const busy = [...this.#live.values()].filter(({ works }) => works.busy);
       if (busy.length === 0) return;
       await Promise.all(busy.map(({ works }) => works.idle()));
@@ -230,8 +233,7 @@ export class WatchFolders {
 
   /** Calls back after something about a folder may have changed, however much of it, once; the answer ends it. */
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** What lies in the output folder of before was there before; results are known in any case. */
@@ -327,24 +329,12 @@ export class WatchFolders {
     return { platform, dataDir, homeDir, others };
   }
 
-  #inTurn<Value>(action: () => Promise<Value>): Promise<Value> {
-    const turn = this.#last.then(action, action);
-    this.#last = turn.catch(() => undefined); // told to whoever asked for it
-    return turn;
-  }
-
   #changed(): void {
     if (this.#telling) return;
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      for (const listener of this.#listeners) {
-        try {
-          listener();
-        } catch (error) {
-          this.#o.log.error('listener', { error: String(error) });
-        }
-      }
+      this.#listeners.tell();
     });
   }
 }

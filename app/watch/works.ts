@@ -1,4 +1,8 @@
 // What is under way, counted: for who must wait until nothing is.
+import { sleep, type Clock } from '../lib/clock.ts';
+
+/** How long it is waited for at most by who cannot wait for ever: a drive may never answer, milliseconds. */
+const PATIENCE_MS = 5_000;
 
 export class Works {
   #count = 0;
@@ -22,6 +26,13 @@ export class Works {
   /** Resolves when nothing is under way. What ends may begin something else at once: that is waited for, too. */
   async idle(): Promise<void> {
     while (this.#count > 0) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Resolves when nothing is under way, or what is takes long. */
+  async idleSoon(clock: Clock): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([this.idle(), sleep(clock, PATIENCE_MS, over.signal)]);
+    over.abort();
   }
 
   #tell(): void {

@@ -3,9 +3,7 @@ import { extensionOf } from '../../app/domain/format.ts';
 import { outputStem, templateProblem } from '../../app/domain/naming.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
 
-export const EXAMPLE_PHOTO = 'IMG_0421.jpg';
-
-/** The name of the result of EXAMPLE_PHOTO; null when the template cannot be used. @param at milliseconds since the epoch */
+/** The name of the result of IMG_0421.jpg; null when the template cannot be used. @param at milliseconds since the epoch */
 export function exampleName(template: string, { resolution, steps, seed }: Parameters, at: number): string | null {
   if (templateProblem(template) !== null) return null;
   const date = new Date(at).toISOString().slice(0, 10);

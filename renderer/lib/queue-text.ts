@@ -1,6 +1,7 @@
 // How the queue is, in a few words, and what a stop of it asks of the user.
 import type { Link, Paced, QueueState, ServiceKind, ServiceState } from '../../app/contract/values.ts';
 import type { FailureCode } from '../../app/domain/failure.ts';
+import { LIST_PRICE } from '../../app/domain/quote.ts';
 import { count, number, time } from './format.ts';
 
 export type QueueMood = 'idle' | 'running' | 'paced' | 'paused' | 'stopped' | 'held' | 'limited';
@@ -87,16 +88,14 @@ export function remedyFor(code: FailureCode, kind: ServiceKind): Remedy | null {
   }
 }
 
-/** Source: the model's page at Segmind; credits are dollars. */
-export const USUAL_PRICE = 0.04;
 const LOW_CREDITS = 1;
 
 /** Whether the account will not last: for what waits, or for 25 more photos. */
 export function isLow(balance: NonNullable<ServiceState['balance']>, queue: QueueState | null): boolean {
-  return balance.credits < Math.max(LOW_CREDITS, (queue?.unfinished ?? 0) * USUAL_PRICE);
+  return balance.credits < Math.max(LOW_CREDITS, (queue?.unfinished ?? 0) * LIST_PRICE);
 }
 
 /** How many photos a balance is enough for, about. */
 export function photosFor(credits: number): number {
-  return Math.floor(credits / USUAL_PRICE + 1e-9);
+  return Math.floor(credits / LIST_PRICE + 1e-9);
 }

@@ -157,6 +157,12 @@ export class AppStore {
     if (chosen) this.openIntake(chosen.id);
   }
 
+  /** The sheet with the sample photographs. */
+  async chooseSamples(): Promise<void> {
+    const samples = await this.tell(() => this.client.call('intake.samples'));
+    if (samples) this.openIntake(samples.id);
+  }
+
   /** Whether what is dropped now is to be watched, and no batch to be made of it. */
   get dropsAreWatched(): boolean {
     return this.view.kind === 'watch' && this.intake === null && !this.firstRun;

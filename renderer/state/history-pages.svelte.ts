@@ -5,7 +5,7 @@ import type { FeedMessage, HistoryPage, HistoryRow } from '../../app/contract/va
 import type { Failure } from '../../app/domain/failure.ts';
 import { type Client, failureOf } from '../bridge.ts';
 
-export const PAGE_ROWS = 200;
+const PAGE_ROWS = 200;
 const PAGES_KEPT = 12;
 
 interface Page {

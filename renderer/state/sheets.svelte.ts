@@ -3,7 +3,7 @@
 import type { Parameters } from '../../app/domain/parameters.ts';
 
 /** The core holds the last twenty that were given: those that wait must not push out the one that is open. */
-export const WAITING_AT_MOST = 10;
+const WAITING_AT_MOST = 10;
 
 export class Sheets {
   #open: number | null = $state(null);

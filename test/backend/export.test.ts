@@ -5,28 +5,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXPORT_COLUMNS, csvLine } from '../../app/backend/export-lines.ts';
 import type { Failure } from '../../app/domain/failure.ts';
 import { failure, FailureError } from '../../app/domain/failure.ts';
-import { planned } from '../history/support.ts';
+import { EVERYTHING, planned } from '../history/support.ts';
 import { Desk } from './desk.ts';
 
 let desk: Desk;
 beforeEach(() => (desk = new Desk()));
 afterEach(() => desk[Symbol.asyncDispose]());
 
-const ALL = {
-  text: '',
-  states: [],
-  from: null,
-  to: null,
-  folder: null,
-  failureCode: null,
-  batchId: null,
-  undecided: false,
-};
-
 /** Exports everything to a file of the user's choice. */
 function save(name: string, format: 'csv' | 'json' = 'csv') {
   desk.shell.saveAs = join(desk.folder, name);
-  return desk.call['history.export']({ filter: ALL, format });
+  return desk.call['history.export']({ filter: EVERYTHING, format });
 }
 
 async function refusal(answer: unknown): Promise<Failure> {
@@ -159,13 +148,13 @@ describe('an export', () => {
     const { ids } = desk.at.batch(2);
     desk.fail(ids[1] ?? 0);
     desk.shell.saveAs = join(desk.folder, 'failed.csv');
-    const answer = await desk.call['history.export']({ filter: { ...ALL, states: ['failed'] }, format: 'csv' });
+    const answer = await desk.call['history.export']({ filter: { ...EVERYTHING, states: ['failed'] }, format: 'csv' });
     expect(answer).toMatchObject({ jobs: 1 });
   });
 
   it('is not made when the dialog is closed', async () => {
     desk.shell.saveAs = null;
-    expect(await desk.call['history.export']({ filter: ALL, format: 'csv' })).toBeNull();
+    expect(await desk.call['history.export']({ filter: EVERYTHING, format: 'csv' })).toBeNull();
     expect(readdirSync(desk.folder)).toEqual([]);
   });
 });

@@ -5,23 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure, FailureError } from '../../app/domain/failure.ts';
 import { PRACTICE_SERVICE } from '../../app/domain/batch.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
-import { planned } from '../history/support.ts';
+import { EVERYTHING, planned } from '../history/support.ts';
 import { Desk } from './desk.ts';
 
 let desk: Desk;
 beforeEach(() => (desk = new Desk()));
 afterEach(() => desk[Symbol.asyncDispose]());
 
-const ALL = {
-  text: '',
-  states: [],
-  from: null,
-  to: null,
-  folder: null,
-  failureCode: null,
-  batchId: null,
-  undecided: false,
-};
 const codeOf = (answer: unknown) =>
   Promise.resolve(answer).then(
     () => 'none',
@@ -137,7 +127,7 @@ describe('the history', () => {
   it('is read a page at a time, newest first, with batch and folder', async () => {
     desk.at.batch(3);
     desk.at.batch(2, { service: PRACTICE_SERVICE, name: 'Try' });
-    const page = await desk.call['history.page']({ filter: ALL, offset: 1, limit: 2 });
+    const page = await desk.call['history.page']({ filter: EVERYTHING, offset: 1, limit: 2 });
     expect(page.total).toBe(5);
     expect(page.seq).toBe(desk.feed.seq);
     expect(page.rows.map(({ id, batchName, practice }) => [id, batchName, practice])).toEqual([
@@ -145,8 +135,11 @@ describe('the history', () => {
       [3, 'Wedding', false],
     ]);
     expect(page.rows[1]).toMatchObject({ folder: '/photos', name: '3.jpg', requestId: null });
-    expect(await desk.call['history.page']({ filter: ALL, offset: 9, limit: 2 })).toMatchObject({ rows: [], total: 5 });
-    expect(await desk.call['history.ids']({ filter: { ...ALL, batchId: 1 } })).toEqual([3, 2, 1]);
+    expect(await desk.call['history.page']({ filter: EVERYTHING, offset: 9, limit: 2 })).toMatchObject({
+      rows: [],
+      total: 5,
+    });
+    expect(await desk.call['history.ids']({ filter: { ...EVERYTHING, batchId: 1 } })).toEqual([3, 2, 1]);
     expect(await desk.call['history.facets'](undefined)).toMatchObject({ folders: [{ folder: '/photos', photos: 5 }] });
   });
 

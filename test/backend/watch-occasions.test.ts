@@ -1,39 +1,13 @@
 // When a watch folder is worth a notification, by what its rows say.
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Occasion } from '../../app/backend/occasions.ts';
-import { DEFAULT_PREFERENCES } from '../../app/backend/preferences.ts';
 import { WatchOccasions } from '../../app/backend/watch-occasions.ts';
 import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
 import { failure } from '../../app/domain/failure.ts';
-import { usualWatchSettings } from '../../app/domain/watch.ts';
 import { ManualClock } from '../fakes/clock.ts';
+import { watchRow } from '../fakes/values.ts';
 
 const AWAY = failure('watch_unavailable', { detail: 'ENOENT' });
-
-function row(changes: Partial<WatchRow> = {}): WatchRow {
-  return {
-    id: 1,
-    name: 'Tethered',
-    path: '/photos/Tethered',
-    practice: false,
-    settings: usualWatchSettings(DEFAULT_PREFERENCES),
-    outputFolder: '/photos/Tethered/Enhanced',
-    outputFolderChosen: false,
-    state: 'watching',
-    paused: false,
-    trouble: null,
-    polling: null,
-    held: null,
-    existing: null,
-    waitingCount: 0,
-    waiting: [],
-    leftOut: { count: 0, files: [], raw: 0 },
-    today: { queued: 0, enhanced: 0, failed: 0, known: 0, credits: 0, batchId: null },
-    last: [],
-    lastAt: null,
-    ...changes,
-  };
-}
 
 const held = (why: HeldPhotos['why'], photos: number): Partial<WatchRow> => ({
   held: { why, photos, credits: photos * 0.04, agreement: photos },
@@ -44,7 +18,7 @@ function occasions() {
   const told: Occasion[] = [];
   const made = new WatchOccasions({ clock, tell: (occasion) => told.push(occasion) });
   onTestFinished(() => made[Symbol.dispose]());
-  return { clock, told, look: (...changes: Partial<WatchRow>[]) => made.look(changes.map(row)), made };
+  return { clock, told, look: (...changes: Partial<WatchRow>[]) => made.look(changes.map(watchRow)), made };
 }
 
 describe('a storm that waits', () => {

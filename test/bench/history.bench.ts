@@ -6,6 +6,7 @@ import type { JobEvent } from '../../app/domain/job.ts';
 import { History } from '../../app/history/history.ts';
 import type { Search } from '../../app/history/listing.ts';
 import { systemClock } from '../../app/lib/clock.ts';
+import { EVERYTHING } from '../history/support.ts';
 import type { Bench, Figure } from './bench.ts';
 import { newBatch, plannedJob, Scratch } from './rig.ts';
 
@@ -14,17 +15,6 @@ const JOBS = 100_000;
 const BATCHES = 20;
 const MUST_MS = 50;
 const TIMES = 5;
-
-const NONE: Search = {
-  text: '',
-  states: [],
-  from: null,
-  to: null,
-  folder: null,
-  failureCode: null,
-  batchId: null,
-  undecided: false,
-};
 
 /** Half of the jobs in one batch; of all, four in five done, the others failed, undecided or waiting. */
 function fill(history: History, dir: string): void {
@@ -94,13 +84,13 @@ async function reads(): Promise<Figure[]> {
     });
     figures.push({ figure: `${figure}, 100,000 jobs`, value, unit: 'ms', must: MUST_MS });
   };
-  const search = (more: Partial<Search>) => () => listing.search({ ...NONE, ...more });
+  const search = (more: Partial<Search>) => () => listing.search({ ...EVERYTHING, ...more });
   await measure('history: all', search({}));
   await measure('history: part of a name', search({ text: '12' }));
   await measure('history: part of a name beyond ASCII', search({ text: 'é' }));
   await measure('history: name and states', search({ text: '1', states: ['succeeded'] }));
   await measure('history: dates', search({ from: 0, to: Number.MAX_SAFE_INTEGER }));
-  const all = await listing.search(NONE);
+  const all = await listing.search(EVERYTHING);
   await measure('history: a page of 500', () => summaries.byIds(all.slice(50_000, 50_500)));
   await measure('history: facets', () => listing.facets());
   for (const order of ['added', 'name', 'state', 'finished'] as const) {
@@ -111,7 +101,7 @@ async function reads(): Promise<Figure[]> {
   await measure('counts of the largest batch', () => batchSummaries.of([1]));
   await measure('what is unfinished, by batch', () => batchSummaries.unfinished(SERVICE));
   await measure('what is undecided', () => listing.undecided(SERVICE));
-  const done = await listing.search({ ...NONE, states: ['succeeded'] });
+  const done = await listing.search({ ...EVERYTHING, states: ['succeeded'] });
   await measure('100 jobs removed', (round) => housekeeping.remove(done.slice(round * 100, round * 100 + 100)));
   if (batches.list().length !== BATCHES) throw new Error('a batch was lost');
   return figures;

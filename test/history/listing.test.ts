@@ -6,23 +6,13 @@ import { failure } from '../../app/domain/failure.ts';
 import type { JobState } from '../../app/domain/job.ts';
 import { JOB_STATES } from '../../app/domain/job.ts';
 import type { Order, Search } from '../../app/history/listing.ts';
-import { planned, request, TestHistory } from './support.ts';
+import { EVERYTHING, planned, request, TestHistory } from './support.ts';
 
 let at: TestHistory;
 beforeEach(() => (at = new TestHistory()));
 afterEach(() => at[Symbol.dispose]());
 
-const NONE: Search = {
-  text: '',
-  states: [],
-  from: null,
-  to: null,
-  folder: null,
-  failureCode: null,
-  batchId: null,
-  undecided: false,
-};
-const search = (more: Partial<Search>) => at.history.listing.search({ ...NONE, ...more });
+const search = (more: Partial<Search>) => at.history.listing.search({ ...EVERYTHING, ...more });
 
 /** A batch of photos of these paths. */
 function add(...paths: readonly string[]): number[] {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HistoryFilterInput } from '../../app/contract/inputs.ts';
 import type { Batch, Job, PlannedJob } from '../../app/domain/batch.ts';
 import type { Failure } from '../../app/domain/failure.ts';
 import type { JobEvent, ServiceRequest } from '../../app/domain/job.ts';
@@ -12,6 +13,18 @@ import type { EventFacts } from '../../app/history/jobs.ts';
 import { ManualClock } from '../fakes/clock.ts';
 
 export const SERVICE = 'https://api.example';
+
+/** The filter that leaves nothing out. */
+export const EVERYTHING: HistoryFilterInput = {
+  text: '',
+  states: [],
+  from: null,
+  to: null,
+  folder: null,
+  failureCode: null,
+  batchId: null,
+  undecided: false,
+};
 
 export function tempDir(): string {
   return mkdtempSync(join(tmpdir(), 'lightbatch-history-'));

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sleep, systemClock, unreturning } from '../../app/lib/clock.ts';
 import { systemDisk } from '../../app/lib/disk.ts';
-import { fileLog, silentLog, withoutKeys } from '../../app/lib/log.ts';
+import { fileLog, silentLog, stackOf, withoutKeys } from '../../app/lib/log.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { TemporaryDisk, whyNoMounts } from './mount.ts';
 
@@ -195,5 +195,13 @@ describe('the log', () => {
     silentLog.warn('x');
     silentLog.error('x');
     expect(written).not.toHaveBeenCalled();
+  });
+
+  it('is told where an error came from, and what was thrown that is none', () => {
+    const error = new Error('broken');
+    expect(stackOf(error)).toMatch(/^Error: broken\n +at /);
+    delete error.stack;
+    expect(stackOf(error)).toBe('broken');
+    expect(stackOf('a word')).toBe('a word');
   });
 });

@@ -6,22 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { QueueState } from '../../app/contract/values.ts';
 import type { Log, LogFields } from '../../app/lib/log.ts';
 import type { Status } from '../../app/backend/backend.ts';
-
-export const QUEUE: QueueState = {
-  unfinished: 0,
-  atService: 0,
-  concurrency: 8,
-  paused: false,
-  stopped: null,
-  heldUntil: null,
-  limitedUntil: null,
-  paced: null,
-  heldFolders: [],
-  typicalMs: 20_000,
-  uncertain: 0,
-  failed: 0,
-  owedElsewhere: { photos: 0, oldestSubmittedAt: null },
-};
+import { queueState } from '../fakes/values.ts';
 
 /** A status of a queue that is there; `unfinished` counts for both. */
 export function statusOf(status: Partial<Status> = {}, queue: Partial<QueueState> = {}): Status {
@@ -32,7 +17,7 @@ export function statusOf(status: Partial<Status> = {}, queue: Partial<QueueState
     done: 0,
     running: unfinished > 0 && queue.paused !== true,
     watching: { folders: 0, photosToday: 0, waiting: 0 },
-    queue: { ...QUEUE, unfinished, ...queue },
+    queue: queueState({ unfinished, ...queue }),
     ...status,
   };
 }

@@ -7,18 +7,16 @@ import type {
   IntakePlan,
   JobDetail,
   JobRow,
-  QueueState,
 } from '../../app/contract/values.ts';
-import type { WatchRow } from '../../app/contract/watch.ts';
 import { emptyCounts } from '../../app/domain/batch.ts';
-import { DEFAULT_TEMPLATE } from '../../app/domain/naming.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
-import { STORM_LIMIT, type WatchSettings } from '../../app/domain/watch.ts';
+import { OUTPUT, queueState } from '../fakes/values.ts';
+
+export { queueState, watchRow, watchSettings } from '../fakes/values.ts';
 
 export const AT = Date.UTC(2026, 10, 22, 12);
 
 export function appState(changes: Partial<AppState> = {}): AppState {
-  const output = { onExists: 'skip', template: DEFAULT_TEMPLATE, maxUploadMegapixels: 24 } as const;
   return {
     version: '0.1.0',
     platform: 'linux',
@@ -33,7 +31,7 @@ export function appState(changes: Partial<AppState> = {}): AppState {
       concurrency: 8,
       requestsPerMinute: 50,
       parameters: DEFAULT_PARAMETERS,
-      output,
+      output: OUTPUT,
       recursive: false,
       notifications: true,
       startAtLogin: false,
@@ -45,25 +43,6 @@ export function appState(changes: Partial<AppState> = {}): AppState {
     presets: [],
     notices: [],
     dataFolder: '/data/Lightbatch',
-    ...changes,
-  };
-}
-
-export function queueState(changes: Partial<QueueState> = {}): QueueState {
-  return {
-    unfinished: 0,
-    atService: 0,
-    concurrency: 8,
-    paused: false,
-    stopped: null,
-    heldUntil: null,
-    limitedUntil: null,
-    paced: null,
-    heldFolders: [],
-    typicalMs: 30_000,
-    uncertain: 0,
-    failed: 0,
-    owedElsewhere: { photos: 0, oldestSubmittedAt: null },
     ...changes,
   };
 }
@@ -161,49 +140,6 @@ export function jobDetail(changes: Partial<JobDetail> = {}): JobDetail {
     outputHash: null,
     requestId: null,
     attempts: [],
-    ...changes,
-  };
-}
-
-export function watchSettings(changes: Partial<WatchSettings> = {}): WatchSettings {
-  const { parameters, output } = appState().preferences;
-  return {
-    parameters,
-    output,
-    recursive: false,
-    include: [],
-    exclude: [],
-    hours: null,
-    photosADay: null,
-    creditsADay: null,
-    stormLimit: STORM_LIMIT.usual,
-    settleMs: null,
-    polling: 'auto',
-    ...changes,
-  };
-}
-
-export function watchRow(changes: Partial<WatchRow> = {}): WatchRow {
-  return {
-    id: 1,
-    name: 'Tethered',
-    path: '/photos/Tethered',
-    practice: false,
-    settings: watchSettings(),
-    outputFolder: '/photos/Tethered/Enhanced',
-    outputFolderChosen: false,
-    state: 'watching',
-    paused: false,
-    trouble: null,
-    polling: null,
-    held: null,
-    existing: null,
-    waitingCount: 0,
-    waiting: [],
-    leftOut: { count: 0, files: [], raw: 0 },
-    today: { queued: 0, enhanced: 0, failed: 0, known: 0, credits: 0, batchId: null },
-    last: [],
-    lastAt: null,
     ...changes,
   };
 }

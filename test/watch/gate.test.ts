@@ -1,6 +1,6 @@
 // The rules of what may go, without a folder: the pause, the hours, the limits of a day, the storm guard.
 import { describe, expect, it } from 'vitest';
-import { dayOf, gateOf, isStorm, isWithin, type GateBasis } from '../../app/watch/gate.ts';
+import { gateOf, isStorm, isWithin, type GateBasis } from '../../app/watch/gate.ts';
 
 const at = (hours: number, minutes = 0) => new Date(2026, 10, 22, hours, minutes).getTime();
 
@@ -34,11 +34,6 @@ describe('hours', () => {
     [null, at(3), true],
   ])('%j at %d: %s', (hours, time, expected) => {
     expect(isWithin(hours, time)).toBe(expected);
-  });
-
-  it('belong to the day at this place', () => {
-    expect(dayOf(at(0))).toBe('2026-11-22');
-    expect(dayOf(at(23, 59))).toBe('2026-11-22');
   });
 });
 

@@ -3,12 +3,13 @@ import { PRACTICE_SERVICE } from '../../domain/batch.ts';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ExistsPolicy } from '../../domain/batch.ts';
-import type { Parameters } from '../../domain/parameters.ts';
+import { type Parameters, parametersOf } from '../../domain/parameters.ts';
 import { quote } from '../../domain/quote.ts';
 import { sortOut } from '../../engine/commands.ts';
 import type { BatchPlan } from '../../intake/intake.ts';
 import { planBatch } from '../../intake/intake.ts';
-import { limitOf, readParameters, type RunCliOptions, withOutput, withParameters, withRun } from '../options.ts';
+import { localDay } from '../../lib/local-day.ts';
+import { limitOf, type RunCliOptions, withOutput, withParameters, withRun } from '../options.ts';
 import type { Output } from '../output.ts';
 import { run } from '../run.ts';
 import { Session } from '../session.ts';
@@ -38,7 +39,7 @@ export function addEnhance(
 
 async function enhance(paths: readonly string[], options: EnhanceOptions, output: Output): Promise<number> {
   await using session = await Session.open(options, output);
-  const parameters = readParameters(options);
+  const parameters = parametersOf(options);
   const name = batchName(paths);
   const plan = await planBatch(
     {
@@ -47,7 +48,7 @@ async function enhance(paths: readonly string[], options: EnhanceOptions, output
       out: options.out ?? null,
       practice: session.service === PRACTICE_SERVICE,
       template: options.name,
-      fields: { ...parameters, date: today(), batch: name },
+      fields: { ...parameters, date: localDay(Date.now()), batch: name },
       isOwnOutput: (path) => session.history.jobs.isOutput(path),
     },
     { media: session.media },
@@ -137,10 +138,4 @@ function tellLeftOut({ leftOut, jobs }: BatchPlan, output: Output): void {
 function batchName(paths: readonly string[]): string {
   const [first = '', ...others] = paths.map((path) => basename(resolve(path)) || path);
   return others.length === 0 ? first : `${first} and ${others.length} more`;
-}
-
-function today(): string {
-  const now = new Date();
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }

@@ -58,14 +58,6 @@ export function fitExif(exif: Uint8Array, size: { width: number; height: number 
   return bytes.subarray(0, end);
 }
 
-/** EXIF orientation, 1 when it says none or nonsense. */
-export function orientationOf(exif: Uint8Array): number {
-  const header = tiffHeader(exif);
-  const photo = header && tiffDirectory(exif, header.first, header.littleEndian);
-  const value = photo && tiffNumber(exif, photo, TAG.orientation);
-  return value && value <= 8 ? value : UPRIGHT;
-}
-
 function directoryAt(bytes: Uint8Array, parent: TiffDirectory, tag: number): TiffDirectory | null {
   const offset = tiffNumber(bytes, parent, tag);
   return offset === null ? null : tiffDirectory(bytes, offset, parent.littleEndian);

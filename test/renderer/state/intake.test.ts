@@ -1,9 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { IntakePlan } from '../../../app/contract/values.ts';
-import { Client } from '../../../renderer/bridge.ts';
-import { AppStore } from '../../../renderer/state/app.svelte.ts';
 import { IntakeStore } from '../../../renderer/state/intake.svelte.ts';
-import { FakeBridge, Refusal } from '../fake-bridge.ts';
+import { Refusal } from '../fake-bridge.ts';
+import { givenPhotos, INTAKE } from '../intake-rig.ts';
 import { appState, intakePlan } from '../samples.ts';
 
 const ends: (() => void)[] = [];
@@ -11,17 +10,10 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-function rig(answering: ConstructorParameters<typeof FakeBridge>[0] = {}, app = appState()) {
-  const bridge = new FakeBridge({
-    'intake.plan': () => intakePlan(),
-    'intake.discard': () => null,
-    'intake.start': () => ({ batchId: 9, joinedBatchId: null, jobs: 3, joined: 0, doubtful: 0 }),
-    ...answering,
-  });
-  const store = new AppStore(new Client(bridge));
-  store.app = app;
-  store.openIntake(5);
-  const intake = new IntakeStore(store, 5, app.preferences);
+function rig(...given: Parameters<typeof givenPhotos>) {
+  const { bridge, store } = givenPhotos(...given);
+  const { preferences } = given[1] ?? appState();
+  const intake = new IntakeStore(store, INTAKE, preferences);
   return { bridge, store, intake };
 }
 

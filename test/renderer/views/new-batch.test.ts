@@ -6,20 +6,13 @@ import { Client } from '../../../renderer/bridge.ts';
 import { AppStore } from '../../../renderer/state/app.svelte.ts';
 import NewBatchSheet from '../../../renderer/views/new-batch/NewBatchSheet.svelte';
 import { FakeBridge, Refusal } from '../fake-bridge.ts';
+import { givenPhotos, INTAKE } from '../intake-rig.ts';
 import { appState, intakePlan, queueState } from '../samples.ts';
 import WithTooltips from './WithTooltips.svelte';
 
-function open(answering: ConstructorParameters<typeof FakeBridge>[0] = {}, app = appState()) {
-  const bridge = new FakeBridge({
-    'intake.plan': () => intakePlan(),
-    'intake.discard': () => null,
-    'intake.start': () => ({ batchId: 9, joinedBatchId: null, jobs: 3, joined: 0, doubtful: 0 }),
-    ...answering,
-  });
-  const store = new AppStore(new Client(bridge));
-  store.app = app;
-  store.openIntake(5);
-  const view = render(WithTooltips, { props: { component: NewBatchSheet, props: { store, intakeId: 5 } } });
+function open(...given: Parameters<typeof givenPhotos>) {
+  const { bridge, store } = givenPhotos(...given);
+  const view = render(WithTooltips, { props: { component: NewBatchSheet, props: { store, intakeId: INTAKE } } });
   return { bridge, store, view, user: userEvent.setup() };
 }
 
