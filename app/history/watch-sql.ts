@@ -42,7 +42,7 @@ const SQL = {
   countLeftOut:
     "SELECT count(*) FROM watched_file WHERE watch_id = ? AND state = 'refused' AND released = 0 AND detail_json IS NOT NULL",
   arrived: `SELECT count(*) FROM watched_file INDEXED BY watched_seen
-         WHERE watch_id = :watchId AND state IN ('held', 'taken') AND released = 0 AND seen_at > :since`,
+         WHERE watch_id = :watchId AND state IN ('held', 'taken') AND released = 0 AND seen_at > :since AND seen_at <= :now`,
   known: `SELECT count(*) FROM watched_file INDEXED BY watched_same
        WHERE watch_id = ? AND state = 'same' AND seen_at >= ?`,
   put: `INSERT OR REPLACE INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, released, sha256, edges, job_id,

@@ -190,9 +190,12 @@ export class Watches {
     return { count: this.#sql.countLeftOut.get(watchId) as number, files };
   }
 
-  /** How many photos came since a time, and wait or were sent, without the user's word. */
-  arrivedSince(watchId: number, since: number): number {
-    return this.#sql.arrived.get({ watchId, since }) as number;
+  /**
+   * How many photos came since a time, and wait or were sent, without the user's word. Those that came later than now
+   * came by a clock that was ahead: nobody knows when.
+   */
+  arrivedSince(watchId: number, since: number, now: number): number {
+    return this.#sql.arrived.get({ watchId, since, now }) as number;
   }
 
   /** How many photos came since a time, and are not sent, because their content is known. */

@@ -23,7 +23,7 @@ export class StormGuard {
   /** New photos came: are they too many? To be asked inside the transaction that records them. */
   check(limit: number, { coming, now }: StormNow): void {
     const { watches } = this.#history;
-    const arrived = watches.arrivedSince(this.#watchId, now - STORM_WINDOW_MS);
+    const arrived = watches.arrivedSince(this.#watchId, now - STORM_WINDOW_MS, now);
     if (!isStorm({ limit, arrived, coming })) return;
     watches.setStorm(this.#watchId, now);
     this.#doubtfulSince = arrived > limit ? null : now;
@@ -39,7 +39,7 @@ export class StormGuard {
     if (since === null) return false;
     const { watches } = this.#history;
     const watch = watches.get(this.#watchId);
-    const arrived = watches.arrivedSince(this.#watchId, since - STORM_WINDOW_MS);
+    const arrived = watches.arrivedSince(this.#watchId, since - STORM_WINDOW_MS, now);
     const isSettled = watch?.stormAt !== since || arrived > watch.settings.stormLimit;
     if (isSettled) this.#doubtfulSince = null;
     if (isSettled || now < since + STORM_WINDOW_MS || arrived + coming > watch.settings.stormLimit) return false;

@@ -372,7 +372,7 @@ describe('in a queue of 100,000 jobs', () => {
       watches.hasFiles(watchId);
       watches.inState(watchId, 'held', false, { after: 0, limit: 9 });
       watches.count(watchId, 'there', false);
-      watches.arrivedSince(watchId, 9_000);
+      watches.arrivedSince(watchId, 9_000, 9_900);
       watches.unedged(watchId, { after: 0, limit: 9 });
       watches.byEdges(watchId, 'e');
       watches.removedJobOf(SERVICE, DEFAULT_PARAMETERS, '9500');

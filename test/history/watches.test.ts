@@ -105,8 +105,9 @@ describe('a file', () => {
     );
     watches().settle(a, { state: 'taken', jobId: 1, parameters: DEFAULT_PARAMETERS }, 11);
     watches().release(id, 'held', b);
-    expect(watches().arrivedSince(id, 9)).toBe(2);
-    expect(watches().arrivedSince(id, 10)).toBe(0);
+    expect(watches().arrivedSince(id, 9, 10)).toBe(2);
+    expect(watches().arrivedSince(id, 10, 11)).toBe(0);
+    expect(watches().arrivedSince(id, 8, 9)).toBe(0); // the clock was ahead when they came
   });
 
   it('is known by its content after its job was removed, at its service and with its parameters alone', () => {
