@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
@@ -7,6 +8,8 @@ const shared = { root, testTimeout: 30_000, hookTimeout: 30_000, restoreMocks: t
 
 export default defineConfig({
   test: {
+    // One more than there are processors, not one less: most tests wait for processes of their own, or for the disk.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
