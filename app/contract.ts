@@ -2,6 +2,7 @@
 // One request channel and one event channel carry them; `main/ipc.ts` parses each input by its schema.
 import * as z from 'zod';
 import * as inputs from './contract/inputs.ts';
+import type { Which } from './contract/pictures.ts';
 import type {
   AppState,
   BatchRow,
@@ -128,6 +129,8 @@ export const COMMANDS = {
   'jobs.cancel': command<CanceledJobs>()(z.strictObject({ jobs: inputs.selection, abandon: z.boolean() })),
   /** Uncertain photos stay so, and ask for no decision any more. */
   'jobs.leave': command<number>()(z.strictObject({ ids })),
+  /** Which of its files are not where the history has them: moved, or on a drive that is not connected. */
+  'jobs.away': command<readonly Which[]>()(z.strictObject({ id })),
   'jobs.open': command<null>()(z.strictObject({ id, which: inputs.which })),
   'jobs.reveal': command<null>()(z.strictObject({ id, which: inputs.which })),
   /** Everything known of them as text, on the clipboard. */

@@ -37,7 +37,7 @@ export interface ProtocolOptions {
   readonly picture: (
     address: PictureAddress,
     signal?: AbortSignal,
-  ) => Promise<{ readonly path: string; readonly type: string } | null>;
+  ) => Promise<{ readonly path: string; readonly type: string; readonly kept?: true } | null>;
   readonly log: Log;
 }
 
@@ -104,7 +104,8 @@ export async function answerPicture(
         'content-length': String(bytes),
         'content-security-policy': "default-src 'none'; sandbox",
         'x-content-type-options': 'nosniff',
-        'cache-control': address.tier === 'full' ? 'no-store' : 'private, max-age=31536000, immutable',
+        // What stands in for a picture whose file is away gives way to it as soon as that is back.
+        'cache-control': address.tier === 'full' || found.kept ? 'no-store' : 'private, max-age=31536000, immutable',
       },
     });
   } catch (error) {

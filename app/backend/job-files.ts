@@ -1,4 +1,4 @@
-// The files of a job, opened or shown by the system: by its id, as the history knows them.
+// The files of a job, opened or shown by the system, or missed: by its id, as the history knows them.
 import { stat } from 'node:fs/promises';
 import type { Which } from '../contract/pictures.ts';
 import { failure, FailureError } from '../domain/failure.ts';
@@ -20,6 +20,18 @@ export async function open({ history, shell }: Context, asked: Asked): Promise<n
 export async function reveal({ history, shell }: Context, asked: Asked): Promise<null> {
   shell.reveal(await fileOf(history, asked));
   return null;
+}
+
+/** Which of a job's files are not where the history has them; none when the job itself is gone. */
+export async function away({ history }: Context, { id }: { readonly id: number }): Promise<readonly Which[]> {
+  const job = history.jobs.get(id);
+  const missed = async (which: Which, path: string | undefined) =>
+    path === undefined || (await isFile(path)) ? [] : [which];
+  return [...(await missed('original', job?.sourcePath)), ...(await missed('enhanced', job?.output?.path))];
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() ?? false; // gone, or its drive or its share is
 }
 
 async function fileOf(history: History, { id, which }: Asked): Promise<string> {

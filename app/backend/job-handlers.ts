@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { historyHandlers } from './history-handlers.ts';
 import { cancel, leave, retry } from './job-commands.ts';
 import { detailOf, detailsText } from './job-details.ts';
-import { open, reveal } from './job-files.ts';
+import { away, open, reveal } from './job-files.ts';
 import { select, tally } from './job-selection.ts';
 
 /** The commands that are handled here. */
@@ -31,6 +31,7 @@ export function jobHandlers(context: Context): Pick<Handlers, JobCommand> {
     'jobs.retry': (input) => retry(context, input),
     'jobs.cancel': (input) => cancel(context, input),
     'jobs.leave': ({ ids }) => leave(context, ids),
+    'jobs.away': (input) => away(context, input),
     'jobs.open': (input) => open(context, input),
     'jobs.reveal': (input) => reveal(context, input),
     'jobs.copyDetails': ({ ids }) => {

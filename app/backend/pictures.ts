@@ -1,9 +1,9 @@
 // Which file the window is shown for a job's picture. Only what the history names is ever read: the photo of a job, or
-// the result that was saved for it.
+// the result that was saved for it; while that is away, what was made of it before.
 import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PictureAddress } from '../contract/pictures.ts';
+import type { PictureAddress, Tier } from '../contract/pictures.ts';
 import { HEAD_BYTES, sniff } from '../domain/format.ts';
 import type { Thumbnail, ThumbnailRequest } from '../domain/picture.ts';
 import type { History } from '../history/history.ts';
@@ -16,6 +16,8 @@ import { Thumbnails } from './thumbnails.ts';
 export interface PictureFile {
   readonly path: string;
   readonly type: string;
+  /** Whether it was made earlier, of a file that is away now: what it would be made of today nobody can tell. */
+  readonly kept?: true;
 }
 
 export interface PicturesOptions {
@@ -30,6 +32,13 @@ export interface PicturesOptions {
 
 const CACHE_BYTES = 1024 ** 3;
 const JPEG = 'image/jpeg';
+
+/** What stands in for a picture whose file is away, best first. A full one is full or it is none. */
+const STAND_INS: Readonly<Record<Tier, readonly Tier[]>> = {
+  quick: ['small', 'quick'],
+  small: ['small', 'quick'],
+  full: ['full'],
+};
 
 /** What a browser shows as it is, by content. */
 const SHOWN: Readonly<Record<string, string>> = {
@@ -54,14 +63,16 @@ export class Pictures {
   }
 
   /**
-   * The file for an address. A `quick` one of a photo without a preview is answered with the `small` one.
+   * The file for an address. A `quick` one of a photo without a preview is answered with the `small` one; when the photo
+   * or its result is away (another drive, another place), with what was made of it while it was there.
    * @param signal aborts when nobody waits for it any more
    * @returns null when there is no such picture, or none that can be shown
    */
   async file(address: PictureAddress, signal?: AbortSignal): Promise<PictureFile | null> {
     const source = this.#sourceOf(address);
-    const stats = source === null ? null : await fileStats(source);
-    if (source === null || stats === null) return null;
+    if (source === null) return null;
+    const stats = await fileStats(source);
+    if (stats === null) return await this.#kept(address);
     const { id: jobId, which, tier } = address;
     const wanted: Wanted = { jobId, which, tier, source, stats };
     if (tier === 'full') return await this.#full(wanted, signal);
@@ -87,6 +98,14 @@ export class Pictures {
     await this.#tidying;
   }
 
+  async #kept({ id: jobId, which, tier }: PictureAddress): Promise<PictureFile | null> {
+    for (const one of STAND_INS[tier]) {
+      const path = await this.#thumbnails.kept({ jobId, which, tier: one });
+      if (path !== null) return { path, type: JPEG, kept: true };
+    }
+    return null;
+  }
+
   async #full(wanted: Wanted, signal: AbortSignal | undefined): Promise<PictureFile | null> {
     const type = await typeOf(wanted.source);
     if (type !== null) return { path: wanted.source, type };
@@ -102,7 +121,7 @@ export class Pictures {
 }
 
 async function fileStats(path: string): Promise<Stats | null> {
-  const stats = await stat(path).catch(() => null); // gone, or its drive is: there is nothing to show then
+  const stats = await stat(path).catch(() => null); // gone, or its drive is
   return stats?.isFile() ? stats : null;
 }
 

@@ -81,6 +81,20 @@ export class Thumbnails {
   }
 
   /**
+   * A picture that was made before, while its source cannot be looked at: of all that were made of it, the newest.
+   * @returns null when none is kept
+   */
+  async kept({ jobId, which, tier }: Pick<Wanted, 'jobId' | 'which' | 'tier'>): Promise<string | null> {
+    const folder = this.#folderOf(jobId);
+    const names = await readdir(folder).catch(() => []); // none were made yet
+    const paths = names
+      .filter((name) => name.startsWith(`${jobId}-${which}-${tier}-`) && NAME.test(name))
+      .map((name) => join(folder, name));
+    const files = await Promise.all(paths.map(async (path) => ({ path, at: await madeAt(path) })));
+    return files.sort((a, b) => b.at - a.at)[0]?.path ?? null;
+  }
+
+  /**
    * Removes what is left over and the oldest above a bound.
    * @param maxBytes what all thumbnails together may take
    * @param isKnown whether a job is still in the history
@@ -118,8 +132,11 @@ export class Thumbnails {
   #targetOf({ jobId, which, tier, source, stats }: Wanted): string {
     const mark = `${source}\0${stats.size}\0${stats.mtimeMs}`;
     const hash = createHash('sha256').update(mark).digest('hex').slice(0, 16);
-    const folder = String(Math.floor(jobId / JOBS_IN_A_FOLDER));
-    return join(this.#o.dir, folder, `${jobId}-${which}-${tier}-${hash}.jpg`);
+    return join(this.#folderOf(jobId), `${jobId}-${which}-${tier}-${hash}.jpg`);
+  }
+
+  #folderOf(jobId: number): string {
+    return join(this.#o.dir, String(Math.floor(jobId / JOBS_IN_A_FOLDER)));
   }
 
   #wait(wanted: Wanted, target: string, signal: AbortSignal | undefined): Promise<string | null> {
@@ -209,6 +226,11 @@ function isFull({ wanted }: Task): boolean {
 
 async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isFile() ?? false;
+}
+
+/** Milliseconds since the epoch; 0 of a file that was just removed. */
+async function madeAt(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.mtimeMs ?? 0;
 }
 
 async function foldersOf(dir: string): Promise<string[]> {

@@ -36,10 +36,13 @@ export function progressParts(batch: BatchRow, state: BatchState, paced: Paced |
   }
 }
 
-/** How many photos are in which state, for those who cannot see the bar: `80 of 212 done, 8 in progress, 3 failed`. */
-export function countsText(counts: StateCounts): string {
+/**
+ * How many photos are in which state, for those who cannot see the bar: `80 of 212 done, 8 in progress, 3 failed`.
+ * @param held whether nobody works on them
+ */
+export function countsText(counts: StateCounts, held = false): string {
   const parts = [
-    [countOf(counts, 'working'), 'in progress'],
+    [countOf(counts, 'working'), held ? 'on hold' : 'in progress'],
     [counts.failed, 'failed'],
     [counts.uncertain, 'uncertain'],
     [counts.canceled, 'canceled'],

@@ -29,8 +29,13 @@ export function stateLabel(state: JobState): string {
   return STATES[state].label;
 }
 
-export function stateTone(state: JobState): Tone {
-  return STATES[state].tone;
+/** The service of photos that nobody works on, because another one is in use, or none. */
+export type Elsewhere = 'segmind' | 'practice';
+
+/** @param elsewhere when the photo's service is not the one in use: whatever was begun waits there */
+export function stateTone(state: JobState, elsewhere: Elsewhere | null = null): Tone {
+  const { tone } = STATES[state];
+  return elsewhere !== null && tone === 'working' ? 'waiting' : tone;
 }
 
 /** States as the user filters by them. */

@@ -1,7 +1,7 @@
 // What a tile says of its photo.
 import type { JobRow } from '../../app/contract/values.ts';
 import { time } from './format.ts';
-import { stateLabel } from './states.ts';
+import { type Elsewhere, stateLabel, stateTone } from './states.ts';
 
 /** The end of a file name that stays in sight when the rest has to be cut: the number that cameras count with. */
 const TAIL = 10;
@@ -13,15 +13,29 @@ export function splitName(name: string): { readonly head: string; readonly tail:
   return { head: letters.slice(0, -TAIL).join(''), tail: letters.slice(-TAIL).join('') };
 }
 
-/** The state in a few words; for photos that wait, for what. @param now milliseconds since the epoch */
-export function stateText(row: JobRow, now: number): string {
+/**
+ * The state in a few words; for photos that wait, for what.
+ * @param now milliseconds since the epoch
+ * @param elsewhere the photo's service when that is not the one in use
+ */
+export function stateText(row: JobRow, now: number, elsewhere: Elsewhere | null = null): string {
   const { state, notBefore, failure, owed, left } = row;
+  const waits = elsewhereText(row, elsewhere);
+  if (waits !== null) return waits;
   if (state === 'uncertain') return left ? 'Uncertain, left so' : stateLabel(state);
   if (state === 'failed' && owed) return 'Failed, paid for';
   if (state !== 'queued') return stateLabel(state);
   if (notBefore > now) return `Tries again at ${time(notBefore)}`;
   if (owed) return 'Waiting, paid for';
   return failure === null ? stateLabel(state) : 'Waiting to try again';
+}
+
+/** What a photo that is not finished waits for when nobody works on it; null for all others. */
+export function elsewhereText({ state, owed }: JobRow, elsewhere: Elsewhere | null): string | null {
+  if (elsewhere === null || stateTone(state, elsewhere) !== 'waiting') return null;
+  if (elsewhere === 'practice') return 'Waits for the practice service';
+  // What is there may be paid for, and its record expires.
+  return owed || state === 'processing' || state === 'saving' ? 'At Segmind, not fetched' : 'Waits for Segmind';
 }
 
 /** The sentence that a tile shows over its picture; null when there is nothing to explain. */

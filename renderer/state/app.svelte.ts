@@ -6,7 +6,7 @@ import type { AppState, Link, Preferences } from '../../app/contract/values.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
 import { CommandError, type Client } from '../bridge.ts';
 import { fieldInFocus, isModalOpen } from '../lib/focus.ts';
-import { batchState, type BatchState } from '../lib/states.ts';
+import { batchState, type BatchState, type Elsewhere } from '../lib/states.ts';
 import { Sheets } from './sheets.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 import { WatchStore } from './watch.svelte.ts';
@@ -74,8 +74,13 @@ export class AppStore {
 
   /** How a batch is, the queue considered. */
   stateOf(batch: BatchRow): BatchState {
-    const kind = this.app?.service.kind ?? 'none';
-    return batchState(batch, this.queue, kind !== 'none' && batch.practice === (kind === 'practice'));
+    return batchState(batch, this.queue, this.elsewhere(batch) === null);
+  }
+
+  /** The service of photos when it is not the one in use: nobody works on them then. */
+  elsewhere({ practice }: Pick<BatchRow, 'practice'>): Elsewhere | null {
+    const own = practice ? 'practice' : 'segmind';
+    return this.app?.service.kind === own ? null : own;
   }
 
   /** The user chose a service and has seen what came of it. */

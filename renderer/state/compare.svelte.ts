@@ -1,6 +1,6 @@
 // A comparison: which photo of a list is looked at, how, and what is known of it. It asks for the details of one photo at a
-// time, keeps them current, and has the browser fetch the neighbours' pictures ahead.
-import { pictureUrl } from '../../app/contract/pictures.ts';
+// time, keeps them current, has the browser fetch the neighbours' pictures ahead, and finds out why one cannot be shown.
+import { pictureUrl, type Which } from '../../app/contract/pictures.ts';
 import type { FeedMessage, JobDetail, JobRow } from '../../app/contract/values.ts';
 import type { CompareMode } from '../lib/compare-keys.ts';
 import type { AppStore } from './app.svelte.ts';
@@ -35,6 +35,9 @@ export class Comparison {
   #place = 0;
   #detail: JobDetail | null = $state.raw(null);
   #gone = $state(false);
+  #away: readonly Which[] = $state.raw([]);
+  /** How often pictures were looked for again: with each, those that could not be shown are asked for anew. */
+  #looks = $state(0);
   #trouble: string | null = $state(null);
   mode: CompareMode = $state('divider');
   /** Share of the picture that shows the original, from its left edge, 0 to 1. */
@@ -68,6 +71,15 @@ export class Comparison {
 
   get gone(): boolean {
     return this.#gone;
+  }
+
+  /** Which of the photo's files are not where they were; known once one of its pictures could not be shown. */
+  get away(): readonly Which[] {
+    return this.#away;
+  }
+
+  get looks(): number {
+    return this.#looks;
   }
 
   get trouble(): string | null {
@@ -111,7 +123,21 @@ export class Comparison {
     this.#id = id;
     this.#place = Math.max(0, this.#ids().indexOf(id));
     this.before = false;
+    this.#away = [];
     void this.load();
+  }
+
+  /** A picture cannot be shown in full: finds out whether its file is there. */
+  async miss(): Promise<void> {
+    const id = this.#id;
+    const away = await this.#store.tell(() => this.#store.client.call('jobs.away', { id }));
+    if (id === this.#id && away !== undefined) this.#away = away;
+  }
+
+  /** The user has put files back, or connected their drive. Resolves when it is known what is still away. */
+  async lookAgain(): Promise<void> {
+    this.#looks += 1;
+    await this.miss();
   }
 
   async load(): Promise<void> {

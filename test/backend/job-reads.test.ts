@@ -1,5 +1,5 @@
 // What the window reads of jobs and of the history, what it opens, and what it removes.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure, FailureError } from '../../app/domain/failure.ts';
@@ -111,6 +111,22 @@ describe('jobs', () => {
     await desk.call['jobs.open']({ id, which: 'enhanced' });
     await desk.call['jobs.reveal']({ id, which: 'enhanced' });
     expect(desk.shell.asked).toEqual([`open ${original}`, `open ${enhanced}`, `reveal ${enhanced}`]);
+  });
+
+  it('say which of their files are not where they were', async () => {
+    const original = join(desk.folder, 'a.jpg');
+    const enhanced = join(desk.folder, 'a_enhanced.jpg');
+    const id = desk.at.job({ jobs: [{ ...planned(1), sourcePath: original }] });
+    expect(await desk.call['jobs.away']({ id })).toEqual(['original']); // there is no other yet that could be missed
+    writeFileSync(original, 'x');
+    desk.finish(id, { path: enhanced });
+    expect(await desk.call['jobs.away']({ id })).toEqual(['enhanced']);
+    mkdirSync(enhanced);
+    expect(await desk.call['jobs.away']({ id })).toEqual(['enhanced']); // a folder is no picture
+    rmSync(enhanced, { recursive: true });
+    writeFileSync(enhanced, 'x');
+    expect(await desk.call['jobs.away']({ id })).toEqual([]);
+    expect(await desk.call['jobs.away']({ id: 99 })).toEqual([]);
   });
 
   it('are not opened when their files are gone, or they themselves are', async () => {

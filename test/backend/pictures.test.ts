@@ -5,6 +5,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -14,11 +15,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { Pictures } from '../../app/backend/pictures.ts';
-import type { PictureAddress } from '../../app/contract/pictures.ts';
+import type { PictureAddress, Which } from '../../app/contract/pictures.ts';
 import { History } from '../../app/history/history.ts';
 import { systemClock } from '../../app/lib/clock.ts';
 import { silentLog } from '../../app/lib/log.ts';
-import { noisy, realPhotos } from '../media/pictures.ts';
+import { exifWithPreview, noisy, realPhotos, withSegment } from '../media/pictures.ts';
 import { BackendRig } from './rig.ts';
 
 async function withJobs(files: Readonly<Record<string, Uint8Array>>): Promise<{ rig: BackendRig; ids: number[] }> {
@@ -132,6 +133,45 @@ describe('a full picture', () => {
     expect(await shown(rig, address)).toMatchObject({ type: 'image/jpeg', width: 5_000, height: 30, format: 'jpeg' });
     expect((await rig.backend.picture(address))?.path).not.toBe(join(rig.photos, 'a.tif'));
     expect(thumbs(rig)).toHaveLength(1);
+  });
+});
+
+describe('while photos and results are away', () => {
+  it('the newest that was made of each is shown, also by an app that was started since', async () => {
+    const { rig, ids } = await withJobs({ 'a.jpg': await jpeg(), 'b.jpg': await jpeg() });
+    const [a = 0, b = 0] = ids;
+    const small = (id: number, which: Which) => ({ id, which, tier: 'small' }) as const;
+    const first = await rig.backend.picture(small(a, 'original'));
+    utimesSync(first?.path ?? '', 1, 1);
+    writeFileSync(join(rig.photos, 'a.jpg'), await jpeg(600, 900));
+    const newest = await rig.backend.picture(small(a, 'original'));
+    const enhanced = await rig.backend.picture(small(a, 'enhanced'));
+    await rig.backend.picture(small(b, 'original'));
+    await rig.backend.stop();
+    renameSync(rig.photos, `${rig.photos} on another drive`);
+    using history = History.own({ dir: rig.data, clock: systemClock, program: 'a test' });
+    const media = { thumbnail: () => Promise.reject(new Error('nothing is made here')) };
+    const pictures = new Pictures({ history, media, clock: systemClock, log: silentLog, dataDir: rig.data });
+    const kept = { type: 'image/jpeg', kept: true };
+    expect(await pictures.file(small(a, 'original'))).toEqual({ ...kept, path: newest?.path });
+    expect(await pictures.file({ id: a, which: 'original', tier: 'quick' })).toEqual({ ...kept, path: newest?.path });
+    expect(await pictures.file(small(a, 'enhanced'))).toEqual({ ...kept, path: enhanced?.path });
+    expect(await pictures.file(small(b, 'enhanced'))).toBeNull(); // none was made: not the one of another photo
+    expect(await pictures.file({ id: a, which: 'original', tier: 'full' })).toBeNull(); // never fewer pixels than it says
+  });
+
+  it('every pixel of a TIFF is still there, and the preview of a camera where nothing better is', async () => {
+    const preview = exifWithPreview(await noisy(160, 120).jpeg().toBuffer(), 1, true);
+    const photo = withSegment(await jpeg(480, 360), 0xe1, preview);
+    const { rig, ids } = await withJobs({ 'a.tif': await noisy(500, 30).tiff().toBuffer(), 'b.jpg': photo });
+    const full = { id: ids[0] ?? 0, which: 'original', tier: 'full' } as const;
+    const made = await rig.backend.picture(full);
+    const quick = await rig.backend.picture({ id: ids[1] ?? 0, which: 'original', tier: 'quick' });
+    expect(quick?.path).toContain('-quick-');
+    renameSync(rig.photos, `${rig.photos} on another drive`);
+    expect(await rig.backend.picture(full)).toMatchObject({ path: made?.path, kept: true });
+    const small = await rig.backend.picture({ id: ids[1] ?? 0, which: 'original', tier: 'small' });
+    expect(small).toMatchObject({ path: quick?.path, kept: true });
   });
 });
 

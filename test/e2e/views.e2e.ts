@@ -52,7 +52,7 @@ test('the sheet of a new batch holds, too', async ({ start, serve, work }) => {
   await see(app, 'empty');
   await app.drop([await photoFolder(work.dir, 'Coast', 5)]);
   await sheetOf(app, 5);
-  await see(app, 'sheet');
+  await see(app, 'sheet', [{ name: 'half-zoomed', theme: 'dark', width: 900, height: 600, zoom: 1.5 }, ...LOOKS]);
   await app.page.keyboard.press('Escape');
   await app.drag([work.dir]);
   await expect(app.page.getByText(/^Drop/).last()).toBeVisible();
@@ -60,13 +60,38 @@ test('the sheet of a new batch holds, too', async ({ start, serve, work }) => {
 });
 
 /** Looks at what is open in every way. */
-async function see(app: RunningApp, view: string): Promise<void> {
-  for (const look of LOOKS) {
+async function see(app: RunningApp, view: string, looks = LOOKS): Promise<void> {
+  for (const look of looks) {
     await app.look(look);
     await app.picture(`${look.name}/${view}`);
     expect.soft(await app.page.evaluate(sticksOut), `${view}, ${look.name}`).toEqual([]);
+    expect.soft(await app.page.evaluate(liesOver), `${view}, ${look.name}`).toEqual([]);
   }
   await app.look({ theme: 'light', width: 1280, height: 800 });
+}
+
+/** Runs in the page. What of a dialog lies under its buttons even at its end, and whether pictures lie over the panel. */
+function liesOver(): string[] {
+  const problems: string[] = [];
+  for (const dialog of document.querySelectorAll('.dialog')) {
+    dialog.scrollTop = dialog.scrollHeight;
+    const body = dialog.querySelector('.dialog-body');
+    const actions = dialog.querySelector('.dialog-actions');
+    if (!body || !actions || getComputedStyle(body).overflowY === 'auto') continue; // it cuts off what it has no room for
+    const end = Math.max(...Array.from(body.querySelectorAll('*'), (part) => part.getBoundingClientRect().bottom));
+    const { top } = actions.getBoundingClientRect();
+    if (end > top + 1)
+      problems.push(`the dialog’s contents end at ${Math.round(end)}, its buttons begin at ${Math.round(top)}`);
+    dialog.scrollTop = 0;
+  }
+  for (const panel of document.querySelectorAll('.compare-panel')) {
+    const { left, top, width, height } = panel.getBoundingClientRect();
+    for (const part of [0.1, 0.5, 0.9]) {
+      const at = document.elementFromPoint(left + width * part, top + height * part);
+      if (!panel.contains(at)) problems.push(`over the panel lies ${at?.outerHTML.slice(0, 80)}`);
+    }
+  }
+  return problems;
 }
 
 /** Runs in the page. What sticks out of it, and what can be pressed but not be reached by scrolling. */

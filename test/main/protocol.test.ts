@@ -98,6 +98,13 @@ describe('a picture', () => {
     await full.body?.cancel();
   });
 
+  it('is not kept when it stands in for one whose file is away', async () => {
+    const picture = () => Promise.resolve({ path: pictureFile(10), type: 'image/jpeg', kept: true } as const);
+    const response = await answerPicture(get(pictureUrl(address, 3)), options({ picture }));
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    await response.body?.cancel();
+  });
+
   it('that is no longer wanted is let go of halfway', async () => {
     const path = pictureFile(2_000_000);
     const picture = () => Promise.resolve({ path, type: 'image/jpeg' });

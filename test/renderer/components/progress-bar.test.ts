@@ -11,6 +11,11 @@ it('says how much is done and what is only in progress, which is not counted as 
   expect(bar).toHaveAttribute('aria-valuetext', value);
 });
 
+it('says that nobody works on it', () => {
+  render(ProgressBar, { counts: { ...emptyCounts(), queued: 2, processing: 8 }, label: 'Progress', held: true });
+  expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuetext', '0 of 10 done, 8 on hold');
+});
+
 it('draws what is in progress after all that came to an end, and what waits not at all', () => {
   render(ProgressBar, { counts: { ...emptyCounts(), queued: 5, submitting: 2, succeeded: 3 }, label: 'Progress' });
   const drawn = Array.from(screen.getByRole('progressbar').children).filter(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JobRow } from '../../../app/contract/values.ts';
 import { failure, FAILURE_CODES, stopsQueue } from '../../../app/domain/failure.ts';
 import { emptyCounts } from '../../../app/domain/batch.ts';
 import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
@@ -7,6 +8,7 @@ import { costText, outcome, parameterParts, progressParts } from '../../../rende
 import { chosenOf, entryOf, type JobAction, menuOf } from '../../../renderer/lib/job-menu.ts';
 import { remedyOf } from '../../../renderer/lib/remedies.ts';
 import { reasonOf, splitName, stateText } from '../../../renderer/lib/tile-text.ts';
+import { stateTone } from '../../../renderer/lib/states.ts';
 import { AT, batchRow, jobRow } from '../samples.ts';
 
 const done = { name: 'a.jpg', width: 2_449, height: 1_633 };
@@ -45,6 +47,35 @@ describe('the action that helps', () => {
   it('is none for photos that wait, are at work or are enhanced', () => {
     for (const state of ['queued', 'preparing', 'submitting', 'processing', 'saving', 'succeeded'] as const)
       expect(remedyOf(jobRow({ state }))).toBeNull();
+  });
+});
+
+describe('a photo of a service that is not in use', () => {
+  const text = (changes: Partial<JobRow>, elsewhere: 'segmind' | 'practice' | null) =>
+    stateText(jobRow(changes), AT, elsewhere);
+
+  it.each([
+    [{ state: 'processing', submittedAt: AT }, 'At Segmind, not fetched'],
+    [{ state: 'saving' }, 'At Segmind, not fetched'],
+    [{ state: 'queued', owed: true }, 'At Segmind, not fetched'],
+    [{ state: 'queued', notBefore: AT + 60_000 }, 'Waits for Segmind'],
+    [{ state: 'preparing' }, 'Waits for Segmind'],
+    [{ state: 'succeeded' }, 'Enhanced'],
+    [{ state: 'failed', owed: true }, 'Failed, paid for'],
+    [{ state: 'uncertain' }, 'Uncertain'],
+  ] as const)('%j is “%s”', (changes, expected) => {
+    expect(text(changes, 'segmind')).toBe(expected);
+  });
+
+  it('waits for practice where that is not in use, and is worked on where its service is', () => {
+    expect(text({ state: 'processing' }, 'practice')).toBe('Waits for the practice service');
+    expect(text({ state: 'processing' }, null)).toBe('Enhancing');
+  });
+
+  it('has the tone of waiting, unless it is finished', () => {
+    expect(stateTone('processing', 'segmind')).toBe('waiting');
+    expect(stateTone('processing')).toBe('working');
+    expect(stateTone('failed', 'segmind')).toBe('failed');
   });
 });
 

@@ -59,6 +59,15 @@ test('shows each photo with its name, batch, state and cost, newest first, and c
   expect(screen.getByText('2 photos')).toBeInTheDocument();
 });
 
+test('does not say of a photo that it is enhanced now when its service is not in use', async () => {
+  await open([
+    historyRow({ id: 2, name: 'IMG_2.jpg', state: 'processing' }),
+    historyRow({ id: 1, name: 'IMG_1.jpg', state: 'processing', practice: true }),
+  ]);
+  expect(await line('IMG_2.jpg')).toHaveTextContent('Enhancing');
+  expect(await line('IMG_1.jpg')).toHaveTextContent('Waits for the practice service');
+});
+
 test('a hundred thousand lines are counted in full and drawn only where they are in sight', async () => {
   const all = lines(300);
   await open([], { 'history.page': () => ({ rows: all.slice(0, 200), total: 100_000, seq: 1 }) });

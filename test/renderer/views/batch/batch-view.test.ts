@@ -83,6 +83,21 @@ describe('the view of a batch', () => {
     expect(screen.queryAllByRole('gridcell', { selected: true })).toEqual([]); // a button is not a click on the tile
   });
 
+  it('says of photos of another service that nobody fetches them, and shows no progress of theirs', async () => {
+    const { bridge } = await open();
+    const running = await tile('three.jpg');
+    expect(within(running).getByText('Enhancing')).toBeVisible();
+    expect(running.querySelector('.track')).not.toBeNull();
+    const app = appState();
+    bridge.send('app', { ...app, service: { ...app.service, kind: 'practice' } });
+    expect(await within(running).findByText('At Segmind, not fetched')).toBeVisible();
+    expect(running.querySelector('.track')).toBeNull();
+    expect(within(await tile('four.jpg')).getByText('Waits for Segmind')).toBeVisible();
+    expect(within(await tile('one.jpg')).getByText('Enhanced', { selector: 'span' })).toBeVisible();
+    const progress = screen.getByRole('progressbar', { name: 'Progress of Wedding' });
+    expect(progress).toHaveAttribute('aria-valuetext', expect.stringContaining('1 on hold'));
+  });
+
   it('mounts only the tiles in sight of ten thousand, and says how many there are', async () => {
     await open({ size: 10_000 });
     await tile('one.jpg');

@@ -1,6 +1,7 @@
 import { fireEvent, screen, within } from '@testing-library/svelte';
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Which } from '../../../../app/contract/pictures.ts';
 import type { JobDetail, JobRow } from '../../../../app/contract/values.ts';
 import { PRACTICE_SERVICE } from '../../../../app/domain/batch.ts';
 import { failure } from '../../../../app/domain/failure.ts';
@@ -31,7 +32,13 @@ const attempt = {
   totalSeconds: 28,
 } as const;
 
-async function open({ id = 1, detail = {} }: { id?: number; detail?: Partial<JobDetail> } = {}) {
+interface Given {
+  readonly id?: number;
+  readonly detail?: Partial<JobDetail>;
+  readonly away?: readonly Which[];
+}
+
+async function open({ id = 1, detail = {}, away = [] }: Given = {}) {
   const rows = new Map<number, JobRow>([
     [1, jobRow({ id: 1, name: 'one.jpg', state: 'succeeded', output, finishedAt: 5, charged: 'yes', credits: 0.04 })],
     [2, jobRow({ id: 2, name: 'two.jpg', state: 'failed', failure: failure('moderated', { detail: 'nsfw' }) })],
@@ -47,6 +54,7 @@ async function open({ id = 1, detail = {} }: { id?: number; detail?: Partial<Job
     'jobs.rows': ({ ids }) => ({ rows: ids.map(rowOf), seq: 0 }),
     'jobs.again': () => ({ id: 9 }),
     'jobs.open': () => null,
+    'jobs.away': () => away,
   });
   const store = new AppStore(new Client(bridge));
   await store.open();
@@ -90,6 +98,50 @@ describe('the comparison', () => {
     vi.spyOn(HTMLImageElement.prototype, 'decode').mockRejectedValue(new Error('no such picture'));
     const { dialog } = await open();
     expect(await within(dialog).findAllByText(/preview only/)).toHaveLength(2);
+  });
+
+  it('says which file is not where it was, and shows it as soon as it is back', async () => {
+    const decode = vi.spyOn(HTMLImageElement.prototype, 'decode').mockRejectedValue(new Error('no such picture'));
+    const { bridge, dialog, user } = await open({
+      detail: { sourcePath: '/card/one.jpg', outputPath: '/drive/one.jpg' },
+      away: ['original', 'enhanced'],
+    });
+    const title = 'The original and the enhanced picture are not where they were';
+    const away = within(await within(dialog).findByRole('region', { name: title }));
+    for (const path of ['/card/one.jpg', '/drive/one.jpg']) expect(away.getByText(path)).toBeVisible();
+    expect(within(dialog).getAllByText('preview only')).toHaveLength(2);
+    bridge.answer('jobs.away', () => ['original']);
+    await user.click(away.getByRole('button', { name: 'Look again' }));
+    const one = within(await within(dialog).findByRole('region', { name: 'The original is not where it was' }));
+    expect(one.queryByText('/drive/one.jpg')).toBeNull();
+    decode.mockResolvedValue(undefined);
+    bridge.answer('jobs.away', () => []);
+    await user.click(one.getByRole('button', { name: 'Look again' }));
+    await expect.poll(() => within(dialog).queryByText(/not where/)).toBeNull();
+    expect(sources(dialog).filter((src) => src.includes('/full'))).toHaveLength(2);
+    expect(within(dialog).getByRole('group', { name: 'Before and after of one.jpg' })).toHaveFocus();
+  });
+
+  it('asks about the next photo anew, and says nothing of the one before', async () => {
+    vi.spyOn(HTMLImageElement.prototype, 'decode').mockRejectedValue(new Error('no such picture'));
+    const { bridge, dialog, user } = await open({ away: ['original'] });
+    await within(dialog).findByRole('region', { name: 'The original is not where it was' });
+    bridge.answer('jobs.away', ({ id }) => (id === 2 ? [] : ['original']));
+    await user.keyboard('{ArrowRight}');
+    expect(await screen.findByRole('dialog', { name: 'two.jpg' })).toBeVisible();
+    expect(within(dialog).queryByText(/not where/)).toBeNull();
+    await expect.poll(() => bridge.inputsOf('jobs.away').at(-1)).toEqual({ id: 2 });
+  });
+
+  it('leaves the place of a picture empty of which there is not even a preview', async () => {
+    vi.spyOn(HTMLImageElement.prototype, 'decode').mockRejectedValue(new Error('no such picture'));
+    const { dialog } = await open();
+    await within(dialog).findAllByText(/preview only/);
+    const small = dialog.querySelector<HTMLImageElement>('img[src*="/original/small"]');
+    await fireEvent.error(small ?? dialog);
+    expect(dialog.querySelector('img[src*="/original/small"]')).toBeNull();
+    expect(within(dialog).getByText('cannot be shown')).toBeVisible();
+    expect(within(dialog).getAllByText(/preview only/)).toHaveLength(1);
   });
 
   it('lays before and after on each other though they differ in size', async () => {
