@@ -4,14 +4,14 @@ import type { QuitAnswer, QuitQuestion } from './quit.ts';
 
 /** @param window the one it belongs to; null for a dialog of its own */
 export async function askToQuit(window: BrowserWindow | null, question: QuitQuestion): Promise<QuitAnswer> {
-  const { message, detail, buttons } = question;
+  const { message, detail, buttons, advised } = question;
   const answers = ['quit', 'keep', 'cancel'] as const;
   const response = await show(window, {
     type: 'question',
     message,
     detail,
     buttons: [...buttons],
-    defaultId: answers.indexOf('keep'),
+    defaultId: answers.indexOf(advised),
     cancelId: answers.indexOf('cancel'),
     noLink: true,
   });

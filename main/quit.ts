@@ -5,43 +5,71 @@ import type { Log } from '../app/lib/log.ts';
 import type { Status } from '../app/backend/backend.ts';
 import { photos } from './status.ts';
 
+export type QuitAnswer = 'quit' | 'keep' | 'cancel';
+
 export interface QuitQuestion {
   readonly message: string;
   readonly detail: string;
   readonly buttons: readonly [quit: string, keep: string, cancel: string];
+  /** The answer that the Enter key gives. */
+  readonly advised: QuitAnswer;
 }
 
-export type QuitAnswer = 'quit' | 'keep' | 'cancel';
-
-/** What to ask before the app ends; null when nothing is at work, and there is nothing to ask. */
+/**
+ * What to ask before the app ends; null when nothing is at work and nothing that may be paid for is still to come, also
+ * while the queue is paused or stopped, and while another service or none is in use.
+ */
 export function quitQuestion(status: Status): QuitQuestion | null {
-  const { queue, running, practice } = status;
-  if (!running || queue === null) return null;
-  const waiting = Math.max(0, queue.unfinished - queue.atService);
-  const place = practice ? 'at the practice service' : 'at Segmind';
-  const parts: string[] = [];
-  if (queue.atService > 0) {
-    const [are, results] = queue.atService === 1 ? ['is', 'its result is'] : ['are', 'their results are'];
-    parts.push(
-      `${photos(queue.atService)} ${are} ${place}. Start Lightbatch again within an hour, and ${results} fetched` +
-        `${practice ? '' : ' without being paid for again'}.`,
-    );
-  }
-  if (waiting > 0) parts.push(`${photos(waiting)} ${waiting === 1 ? 'waits' : 'wait'} and will go on then.`);
-  if (parts.length === 0) return null;
-  const elsewhere = queue.owedElsewhere.photos;
-  if (elsewhere > 0) {
-    const [are, results] = elsewhere === 1 ? ['is', 'its result'] : ['are', 'their results'];
-    parts.push(
-      `${photos(elsewhere)} ${are} at Segmind, and may be paid for: ${results} can be fetched only for an hour after` +
-        ' sending, and only while Segmind is in use.',
-    );
-  } else parts.push('Nothing is lost.');
+  const { running, owed } = status;
+  if (!running && owed.here + owed.elsewhere === 0) return null;
+  const parts = [sentPart(status), heldPart(status), waitingPart(status), elsewherePart(status)];
+  const isSafe = parts[1] === null && parts[3] === null;
   return {
-    message: 'Quit while photos are being enhanced?',
-    detail: parts.join(' '),
+    message: running ? 'Quit while photos are being enhanced?' : 'Quit while photos are at Segmind?',
+    detail: [...parts, isSafe ? 'Nothing is lost.' : null].filter((part) => part !== null).join(' '),
     buttons: ['Quit', 'Keep Running in the Background', 'Cancel'],
+    advised: running || owed.here > 0 ? 'keep' : 'cancel', // what nobody fetches is not fetched in the background either
   };
+}
+
+/** Photos that an answer or a picture is awaited of. */
+function sentOf({ queue, practice, owed }: Status): number {
+  return practice ? (queue?.atService ?? 0) : owed.here;
+}
+
+function sentPart(status: Status): string | null {
+  const sent = sentOf(status);
+  if (sent === 0) return null;
+  const [are, results] = sent === 1 ? ['is', 'its result is'] : ['are', 'their results are'];
+  const place = status.practice ? 'at the practice service' : 'at Segmind';
+  const free = status.practice ? '' : ' without being paid for again';
+  return `${photos(sent)} ${are} ${place}. Start Lightbatch again within an hour, and ${results} fetched${free}.`;
+}
+
+/** What else it takes for paid pictures to be fetched. */
+function heldPart({ queue, owed }: Status): string | null {
+  if (queue === null || owed.here === 0) return null;
+  if (queue.stopped !== null) return 'The queue stopped: what stopped it must be mended by then.';
+  if (queue.heldFolders.length === 0) return null;
+  return 'Pictures for an output folder that cannot be written to are fetched when it can be.';
+}
+
+function waitingPart(status: Status): string | null {
+  const { queue } = status;
+  const waiting = queue === null ? 0 : queue.unfinished - sentOf(status);
+  if (queue === null || waiting <= 0) return null;
+  const [wait, go] = waiting === 1 ? ['waits', 'goes'] : ['wait', 'go'];
+  if (queue.paused) return `${photos(waiting)} ${wait}, and ${go} on when you resume.`;
+  return `${photos(waiting)} ${wait} and will go on then.`;
+}
+
+function elsewherePart({ running, owed: { here, elsewhere } }: Status): string | null {
+  if (elsewhere === 0) return null;
+  const [are, results, them] = elsewhere === 1 ? ['is', 'its result', 'it'] : ['are', 'their results', 'them'];
+  const told =
+    `${photos(elsewhere)} ${are} at Segmind, and may be paid for: ${results} can be fetched only for an hour after` +
+    ' sending, and only while Segmind is in use.';
+  return running || here > 0 ? told : `${told} To fetch ${them} first, choose Cancel, and use Segmind.`;
 }
 
 export interface QuitterOptions {

@@ -10,7 +10,7 @@ import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Running } from './context.ts';
-import type { Occasion, Status, WatchedPhotos } from './occasions.ts';
+import type { Occasion, Owed, Status, WatchedPhotos } from './occasions.ts';
 
 export interface ActivityOptions {
   readonly history: History;
@@ -39,6 +39,8 @@ interface Watched {
 }
 
 const TELL_EVERY_MS = 250;
+/** The record of a request lives so long from its submission. Source: Segmind's page on async inference. */
+const RECORDS_LIVE_MS = 3_600_000;
 
 export class Activity {
   readonly #o: ActivityOptions;
@@ -83,11 +85,21 @@ export class Activity {
   /** @throws errors of the history */
   get status(): Omit<Status, 'watching'> {
     const practice = this.#running?.service === PRACTICE_SERVICE;
-    if (this.#running === null) return { queue: null, practice, unfinished: 0, done: 0, running: false };
+    const owed = this.#owed();
+    if (this.#running === null) return { queue: null, practice, unfinished: 0, done: 0, running: false, owed };
     const queue = this.#o.queue();
     const { unfinished, atService, paused, stopped } = queue;
     const running = unfinished > 0 && ((!paused && stopped === null) || atService > 0);
-    return { queue, practice, unfinished, done: this.#done(), running };
+    return { queue, practice, unfinished, done: this.#done(), running, owed };
+  }
+
+  #owed(): Owed {
+    const { clock, history } = this.#o;
+    const service = this.#running?.service ?? null;
+    return {
+      here: service === null || service === PRACTICE_SERVICE ? 0 : history.jobs.owedAt(service),
+      elsewhere: history.jobs.owedElsewhere(service, clock.now() - RECORDS_LIVE_MS).photos,
+    };
   }
 
   #done(): number {

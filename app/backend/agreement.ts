@@ -11,6 +11,8 @@ export interface Terms {
   readonly service: string | null;
   /** The output folder; null for a folder beside the photos. */
   readonly out: string | null;
+  /** Whether results go where earlier ones of the same photos are. */
+  readonly kept: boolean;
   readonly recursive: boolean;
   readonly parameters: Parameters;
   readonly output: OutputSettings;

@@ -15,7 +15,7 @@ import type { WorkerPort } from '../media/pool.ts';
 import { MediaPool } from '../media/pool.ts';
 import type { PracticeOptions } from '../practice/options.ts';
 import { appHandlers, guarded } from './app-handlers.ts';
-import { type Occasion, NOT_WATCHING, type Status } from './occasions.ts';
+import { type Occasion, NOT_WATCHING, NOTHING_OWED, type Status } from './occasions.ts';
 import { Opened } from './opened.ts';
 import type { PictureFile } from './pictures.ts';
 import type { KeyVault, Shell } from './shell.ts';
@@ -57,6 +57,7 @@ const NOTHING: Status = {
   unfinished: 0,
   done: 0,
   running: false,
+  owed: NOTHING_OWED,
   watching: NOT_WATCHING,
 };
 const STOPPED: Opening = { open: false, code: 'stopped', message: 'Lightbatch is quitting.' };

@@ -1,11 +1,9 @@
 // What the user gave and has not started yet, by number: the window never names a path, and never learns to do so. Only
 // the last few are held, and only until they are started or put away.
 import { isAbsolute } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import type { Input } from '../contract.ts';
 import type { IntakePlan, IntakeProgress, StartedBatch } from '../contract/values.ts';
 import { failure, FailureError } from '../domain/failure.ts';
-import { nameAgain } from '../domain/batch-name.ts';
 import type { Media } from '../domain/picture.ts';
 import type { Earlier } from '../engine/commands.ts';
 import { earlierOf } from '../engine/commands.ts';
@@ -15,11 +13,12 @@ import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import { localDay } from '../lib/local-day.ts';
 import { Turns } from '../lib/turns.ts';
+import { keptFolders, photosAgain, type EarlierFolder } from './again.ts';
 import type { Running } from './context.ts';
 import type { Agreement, Terms } from './agreement.ts';
 import { agreementOn, refuseUnlessAgreed } from './agreement.ts';
 import { Inspections } from './inspections.ts';
-import { describe, earlierOfAll, existingOf, findPhotos, nameOf, type Findings, type Given } from './planning.ts';
+import { describe, earlierOfAll, existingOf, findPhotos, type Findings, type Given } from './planning.ts';
 import type { Preferences } from './preferences.ts';
 
 type IntakeSettings = Omit<Input<'intake.plan'>, 'name'>;
@@ -43,6 +42,8 @@ interface Intake {
   readonly id: number;
   readonly paths: readonly string[];
   readonly name: string | null;
+  /** Where earlier results of its photos went: new ones follow them until another folder is chosen. */
+  readonly earlier: ReadonlyMap<string, EarlierFolder>;
   /** As chosen for it; undefined for what is set for all batches, null for beside the photos. */
   out: string | null | undefined;
   readonly media: Inspections;
@@ -55,7 +56,6 @@ interface Intake {
 
 const HELD = 20;
 const PROGRESS_EVERY_MS = 100;
-const JOBS_AT_A_TIME = 500;
 
 export class Intakes {
   readonly #o: IntakesOptions;
@@ -73,41 +73,33 @@ export class Intakes {
    * Takes what was dropped, chosen in a dialog or handed over at a start; whether it is there is seen when it is planned.
    * @param paths absolute; others are not taken
    * @param name for the batch, when what was given does not tell it
+   * @param earlier where earlier results of the photos went, by path
    * @returns the intake's number
    */
-  add(paths: readonly string[], name: string | null = null): number {
+  add(
+    paths: readonly string[],
+    name: string | null = null,
+    earlier: ReadonlyMap<string, EarlierFolder> = new Map(),
+  ): number {
     const taken = [...new Set(paths)].filter((path) => isAbsolute(path) && !path.includes('\0'));
     const media = new Inspections(this.#o.media);
     this.#lastId += 1;
     const id = this.#lastId;
     const begun = { out: undefined, look: null, agreed: null, starting: false };
-    this.#intakes.set(id, { id, paths: taken, name, media, ...begun });
+    this.#intakes.set(id, { id, paths: taken, name, earlier, media, ...begun });
     const tooOld = [...this.#intakes.values()].filter(({ starting }) => !starting).slice(0, -HELD);
     for (const intake of tooOld) this.discard(intake.id);
     return id;
   }
 
   /**
-   * The photos of jobs once more, under a name that no batch has.
+   * The photos of jobs once more, under a name that no batch has; their results go where the earlier ones are.
    * @param unmoderated whether the name is to say that moderation is off
    * @throws {FailureError} `intake_gone` when none of them is in the history any more
    */
   async again(jobIds: readonly number[], unmoderated = false): Promise<number> {
-    const { jobs, batches } = this.#o.history;
-    const paths: string[] = [];
-    const batchIds = new Set<number>();
-    for (const [index, id] of jobIds.entries()) {
-      if (index % JOBS_AT_A_TIME === 0) await setImmediate();
-      const job = jobs.get(id);
-      if (job === null) continue;
-      paths.push(job.sourcePath);
-      batchIds.add(job.batchId);
-    }
-    if (paths.length === 0) throw new FailureError(failure('intake_gone'));
-    const [batchId] = batchIds;
-    const only = batchId === undefined || batchIds.size > 1 ? null : batches.get(batchId);
-    const name = only?.name ?? nameOf(paths.map((path) => ({ path, kind: 'file' })));
-    return this.add(paths, nameAgain(name, { unmoderated, taken: batches.names() }));
+    const { paths, name, folders } = await photosAgain(this.#o.history, jobIds, unmoderated);
+    return this.add(paths, name, folders);
   }
 
   /**
@@ -228,11 +220,14 @@ export class Intakes {
     const { recursive, parameters, output } = settings;
     const { signal } = look;
     const { clock, onProgress, preferences } = this.#o;
+    const practice = this.#o.running()?.service === PRACTICE_SERVICE;
+    const out = intake.out === undefined ? preferences.outputFolder : intake.out;
     let toldAt = -Infinity;
     return {
       paths: intake.paths,
-      out: intake.out === undefined ? preferences.outputFolder : intake.out,
-      practice: this.#o.running()?.service === PRACTICE_SERVICE,
+      out,
+      kept: intake.out === undefined ? keptFolders(intake.earlier, out, practice) : new Map(),
+      practice,
       recursive,
       parameters,
       output,
@@ -268,8 +263,8 @@ function addBatch(
   };
 }
 
-function termsOf({ out, recursive, parameters, output }: Given, service: string | null): Terms {
-  return { service, out, recursive, parameters, output };
+function termsOf({ out, kept, recursive, parameters, output }: Given, service: string | null): Terms {
+  return { service, out, kept: kept.size > 0, recursive, parameters, output };
 }
 
 function overtaken(): FailureError {

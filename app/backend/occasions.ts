@@ -61,6 +61,14 @@ export interface WatchStatus {
   readonly waiting: number;
 }
 
+/** Photos that may be paid for while their pictures are still to come. Those of practice cost nothing, and are left out. */
+export interface Owed {
+  /** At the service in use, with what is just being sent or saved, or waits for a folder or for room on the disk. */
+  readonly here: number;
+  /** At services that are not in use: nobody fetches them. Those whose record has expired are left out. */
+  readonly elsewhere: number;
+}
+
 export interface Status {
   /** Null while no service is in use, or while it is being changed. */
   readonly queue: QueueState | null;
@@ -71,7 +79,11 @@ export interface Status {
   readonly done: number;
   /** Whether something happens now, or paid pictures are on their way: the machine should not go to sleep then. */
   readonly running: boolean;
+  /** There also while nothing runs and no service is in use. */
+  readonly owed: Owed;
   readonly watching: WatchStatus;
 }
+
+export const NOTHING_OWED: Owed = { here: 0, elsewhere: 0 };
 
 export const NOT_WATCHING: WatchStatus = { folders: 0, photosToday: 0, waiting: 0 };

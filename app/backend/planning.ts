@@ -24,6 +24,8 @@ export interface Given {
   readonly paths: readonly string[];
   /** The output folder; null for a folder beside the photos. */
   readonly out: string | null;
+  /** Folders of photos whose results go elsewhere than `out` says, by path. */
+  readonly kept: ReadonlyMap<string, string>;
   /** Whether it is for the practice service, whose results have a folder of their own. */
   readonly practice: boolean;
   readonly recursive: boolean;
@@ -66,6 +68,7 @@ export async function findPhotos(
         inputs: there.map(({ path }) => path),
         recursive: given.recursive,
         out: given.out,
+        kept: given.kept,
         practice: given.practice,
         template: output.template,
         fields: { ...parameters, date: given.date, batch: name },
@@ -159,6 +162,7 @@ export async function describe(found: Findings, given: Given, basis: Basis): Pro
     example: first ? `${first.outStem}.${first.format === 'png' ? 'png' : 'jpg'}` : null,
     outputFolders: [...new Set(found.jobs.map(({ outDir }) => outDir))].slice(0, SHOWN_FOLDERS),
     outputFolderChosen: given.out !== null,
+    outputFolderKept: given.kept.size > 0,
     existing: there.size,
     identical: made.filter((job) => there.has(job)).length,
   };

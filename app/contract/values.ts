@@ -236,6 +236,8 @@ export interface IntakePlan {
   /** Output folders, to be read; the first 20 of them. */
   readonly outputFolders: readonly string[];
   readonly outputFolderChosen: boolean;
+  /** Results go where earlier ones of the same photos are, whatever is chosen for all batches. */
+  readonly outputFolderKept: boolean;
   /** New photos whose result is already there under the name it would get: what becomes of them is `onExists`. */
   readonly existing: number;
   /** Those of them that were made with just these parameters: sent again they cost again, for the same picture. */

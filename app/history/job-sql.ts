@@ -20,6 +20,7 @@ export interface JobStatements {
   readonly owed: Statement;
   /** `owed` without pictures for held folders. */
   readonly owedBeside: Statement;
+  readonly owedAt: Statement;
   readonly owedElsewhere: Statement;
   readonly claimable: Scoped;
   /** `claimable` without photos for held folders. */
@@ -65,6 +66,7 @@ export function prepareJobStatements(db: Database): JobStatements {
     update: db.prepare(UPDATE_LIFE),
     owed: db.prepare(claim(1)).pluck(),
     owedBeside: db.prepare(claim(1, `AND (output_url IS NULL OR out_dir ${NOT_HELD})`)).pluck(),
+    owedAt: db.prepare(OWED_AT).pluck(),
     owedElsewhere: db.prepare(OWED_ELSEWHERE),
     claimable: plucked(scoped((where) => claim(0, where), AHEAD)),
     claimableBeside: plucked(scoped((where) => claim(0, `${where} AND out_dir ${NOT_HELD}`), AHEAD)),
@@ -129,6 +131,14 @@ SELECT id FROM job WHERE state = 'queued' AND service = :service AND owed = ${ow
 ORDER BY priority DESC, id LIMIT :limit`;
 }
 
+const ACTIVE = ACTIVE_STATES.map((state) => `'${state}'`).join(', ');
+
+// What is just being sent counts, too: it holds no request yet, and may be paid for all the same.
+const OWED_AT = `
+SELECT (SELECT count(*) FROM job INDEXED BY job_ready WHERE state = 'queued' AND service = :service AND owed = 1)
+     + (SELECT count(*) FROM job INDEXED BY job_state
+        WHERE state IN (${ACTIVE}) AND service = :service AND (owed = 1 OR state = 'submitting'))`;
+
 /*
  * One service after the other, so that the indexes on what is owed and on what is at work lead to the few jobs that
  * count, however many wait. A photo of another service stays at work when the app ended without order.
@@ -140,9 +150,9 @@ WITH other AS MATERIALIZED (SELECT DISTINCT service FROM batch WHERE service NOT
     WHERE state = 'queued' AND job.service = other.service AND owed = 1
     UNION ALL
     SELECT submitted_at FROM other CROSS JOIN job INDEXED BY job_state
-    WHERE state IN (${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')}) AND job.service = other.service AND owed = 1
+    WHERE state IN (${ACTIVE}) AND job.service = other.service AND owed = 1
   )
-SELECT count(*) AS photos, min(submitted_at) AS oldestSubmittedAt FROM found`;
+SELECT count(*) AS photos, min(submitted_at) AS oldestSubmittedAt FROM found WHERE coalesce(submitted_at, 0) >= :since`;
 
 function waitingIn(where: string): string {
   return `

@@ -121,12 +121,18 @@ export class Jobs {
     return this.#sql.owedBeside.all({ ...values, held: JSON.stringify(held) }) as number[];
   }
 
+  /** How many jobs of a service may be paid for while their picture is still to come, with those just being sent. */
+  owedAt(service: string): number {
+    return this.#sql.owedAt.get({ service }) as number;
+  }
+
   /**
    * Jobs of other services than this one, and than practice, whose picture may be paid for and is still to come. Null is
    * no service: then those of all.
+   * @param since leaves out what was sent before (milliseconds since the epoch)
    */
-  owedElsewhere(service: string | null): { photos: number; oldestSubmittedAt: number | null } {
-    const values = { service: service ?? '', practice: PRACTICE_SERVICE };
+  owedElsewhere(service: string | null, since = 0): { photos: number; oldestSubmittedAt: number | null } {
+    const values = { service: service ?? '', practice: PRACTICE_SERVICE, since };
     return this.#sql.owedElsewhere.get(values) as { photos: number; oldestSubmittedAt: number | null };
   }
 

@@ -21,6 +21,8 @@ export interface BatchRequest {
   readonly recursive: boolean;
   /** The output folder; null for a folder `Enhanced` in each folder given, and beside each single file. */
   readonly out: string | null;
+  /** Output folders of single files that have one of their own, by the file's absolute path. */
+  readonly kept?: ReadonlyMap<string, string>;
   /** Whether it is for the practice service, whose results have a folder of their own. */
   readonly practice?: boolean;
   readonly template: string;
@@ -60,6 +62,7 @@ export async function planBatch(
 
   const folders = await outputFolders(await readInputs(inputs, signal), {
     out,
+    kept: request.kept,
     practice: request.practice ?? false,
   });
   const result = await scan(inputs, {

@@ -18,6 +18,8 @@ const OWN_FOLDERS = [DEFAULT_FOLDER, PRACTICE_FOLDER] as const;
 export interface OutputChoice {
   /** The folder that the user chose; null for one beside the photos. */
   readonly out: string | null;
+  /** Folders of files given that have one of their own, by path, before all that the user chose. */
+  readonly kept?: ReadonlyMap<string, string> | undefined;
   readonly practice: boolean;
 }
 
@@ -34,12 +36,17 @@ export interface OutputFolders {
 /**
  * Chooses the output folders of what was given.
  * - `out` null: `Enhanced` (or that of practice) in each folder, and beside each single file.
+ * - `kept`: where a file given has a folder of its own, there.
  * - `out` given: there; with several folders each has a sub-folder of its own, and single files go directly into it.
  * @throws {IntakeError} `bad_output` when a file is in the way
  */
-export async function outputFolders(given: readonly Input[], { out, practice }: OutputChoice): Promise<OutputFolders> {
-  const own = practice ? PRACTICE_FOLDER : DEFAULT_FOLDER;
-  const bases = out === null ? ownFolders(given, own) : foldersBelow(resolve(out), given);
+export async function outputFolders(given: readonly Input[], choice: OutputChoice): Promise<OutputFolders> {
+  const { out, practice, kept } = choice;
+  const bases = out === null ? ownFolders(given, ownFolderName(practice)) : foldersBelow(resolve(out), given);
+  for (const { path } of given) {
+    const folder = kept?.get(path);
+    if (folder !== undefined) bases.set(path, folder);
+  }
   const chosen = new Map<string, string>(); // canonical base, by base
   for (const base of new Set(bases.values())) chosen.set(base, await usableFolder(base));
   const mirrored = new Map<string, Promise<string>>();
@@ -56,6 +63,11 @@ export async function outputFolders(given: readonly Input[], { out, practice }: 
     },
     isExcluded: excluder(taken, new Set(given.map((input) => input.real)), out !== null),
   };
+}
+
+/** The name of the folder beside the photos. @param practice whether it is the practice service's */
+export function ownFolderName(practice: boolean): string {
+  return practice ? PRACTICE_FOLDER : DEFAULT_FOLDER;
 }
 
 function ownFolders(given: readonly Input[], name: string): Map<string, string> {

@@ -3,11 +3,10 @@
 import { tick } from 'svelte';
 import type { BatchRow, FeedMessage, Intent, Opening, QueueState } from '../../app/contract/values.ts';
 import type { AppState, Link, Preferences } from '../../app/contract/values.ts';
-import type { Parameters } from '../../app/domain/parameters.ts';
 import { CommandError, type Client } from '../bridge.ts';
 import { fieldInFocus, isModalOpen } from '../lib/focus.ts';
 import { batchState, type BatchState, type Elsewhere } from '../lib/states.ts';
-import { Sheets } from './sheets.svelte.ts';
+import { type Beginning, Sheets } from './sheets.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 import { WatchStore } from './watch.svelte.ts';
 
@@ -192,10 +191,10 @@ export class AppStore {
     return this.#sheets.waiting;
   }
 
-  /** The sheet of an intake, after that of the one that is open. @param parameters in place of the preferences */
-  openIntake(id: number, parameters: Parameters | null = null): void {
+  /** The sheet of an intake, after that of the one that is open. @param beginning in place of the preferences */
+  openIntake(id: number, beginning: Beginning | null = null): void {
     const isFirst = this.intake === null;
-    if (!this.#sheets.add(id, parameters)) {
+    if (!this.#sheets.add(id, beginning)) {
       this.toasts.warn(
         'Too many batches wait to be looked at. Start or cancel some of them, then add these photos again.',
       );
@@ -212,8 +211,7 @@ export class AppStore {
   /** What the sheet of an intake begins with. */
   preferencesFor(intake: number): Preferences | null {
     const preferences = this.app?.preferences ?? null;
-    const parameters = this.#sheets.beginsWith(intake);
-    return preferences && parameters ? { ...preferences, parameters } : preferences;
+    return preferences && { ...preferences, ...this.#sheets.beginsWith(intake) };
   }
 
   async pause(): Promise<void> {

@@ -75,8 +75,23 @@ export class IntakeStore {
     if (this.name.trim() === '') return 'Give the batch a name.';
     if (this.sent > 0 || plan.joined > 0) return null;
     if (plan.photos === 0) return 'There is no photo to enhance.';
-    if (plan.existing > 0) return 'All of these photos are enhanced already.';
+    if (this.keepingBothHelps)
+      return 'Enhanced pictures of these names are there already. Choose “Keep both” or “Replace it” to make them again.';
+    if (plan.existing > 0 && plan.doubtful > 0)
+      return 'These photos are enhanced already, or wait for your decision in the history.';
+    if (plan.existing > 0) return 'All of these photos are enhanced already, with these very settings.';
     return 'These photos wait for your decision in the history.';
+  }
+
+  /** Whether all that keeps photos from being sent is that pictures made with other settings have these names. */
+  get keepingBothHelps(): boolean {
+    const { plan } = this;
+    if (this.looking || plan === null || this.sent > 0 || plan.joined > 0) return false;
+    return plan.existing > plan.identical;
+  }
+
+  keepBoth(): void {
+    this.change({ output: { ...this.output, onExists: 'number' } });
   }
 
   /** Begins to look at what was given; the answer ends it all, and gives it up unless it was started. */

@@ -122,7 +122,7 @@ export class JobActions {
       this.#store.toasts.info(`The details of ${count(copied.length, 'photo')} are on the clipboard.`);
   }
 
-  /** The same photos as a new batch, in a sheet that begins with their batch's parameters and some changes to them. */
+  /** The same photos as a new batch, in a sheet that begins with their batch's settings and some changes to them. */
   async again(ids: readonly number[], rows: readonly JobRow[], changes: Partial<Parameters> = {}): Promise<void> {
     const tally = await this.#store.tell(() => tallyAmong(this.#store.client, { ids, rows }));
     if (!tally) return;
@@ -130,7 +130,10 @@ export class JobActions {
     const had = (batchId === null ? undefined : this.#store.batch(batchId)) ?? this.#store.app?.preferences;
     const asked = { ids: [...ids], ...(changes === UNMODERATED && { unmoderated: true }) };
     const intake = await this.#store.tell(() => this.#store.client.call('jobs.again', asked));
-    if (intake) this.#store.openIntake(intake.id, had ? { ...had.parameters, ...changes } : null);
+    if (!intake) return;
+    // Photos that are enhanced are to get another picture beside it; a retry takes nothing's place and needs no number.
+    const output = had && (changes === UNMODERATED ? had.output : { ...had.output, onExists: 'number' as const });
+    this.#store.openIntake(intake.id, had && output ? { parameters: { ...had.parameters, ...changes }, output } : null);
   }
 
   async retry(ids: readonly number[]): Promise<void> {

@@ -1,15 +1,18 @@
 // Photos that were given and not started yet, each with a sheet of its own: one is open, the others wait for it. What the
 // user has set in the open one is never taken from him by more photos that arrive.
-import type { Parameters } from '../../app/domain/parameters.ts';
+import type { Preferences } from '../../app/contract/values.ts';
 
 /** The core holds the last twenty that were given: those that wait must not push out the one that is open. */
 const WAITING_AT_MOST = 10;
+
+/** What a sheet begins with, in place of what is set for all batches. */
+export type Beginning = Pick<Preferences, 'parameters' | 'output'>;
 
 export class Sheets {
   #open: number | null = $state(null);
   #waiting: readonly number[] = $state.raw([]);
   /** What the sheet of an intake begins with, in place of the preferences. */
-  readonly #beginsWith = new Map<number, Parameters>();
+  readonly #beginsWith = new Map<number, Beginning>();
   readonly #giveUp: (intake: number) => void;
 
   /** @param giveUp lets go of an intake that will have no sheet any more */
@@ -28,13 +31,13 @@ export class Sheets {
   }
 
   /** @returns whether there was room for it; without, it is given up */
-  add(intake: number, parameters: Parameters | null): boolean {
+  add(intake: number, beginning: Beginning | null): boolean {
     if (intake === this.#open || this.#waiting.includes(intake)) return true;
     if (this.#waiting.length >= WAITING_AT_MOST) {
       this.#giveUp(intake);
       return false;
     }
-    if (parameters) this.#beginsWith.set(intake, parameters);
+    if (beginning) this.#beginsWith.set(intake, beginning);
     if (this.#open === null) this.#open = intake;
     else this.#waiting = [...this.#waiting, intake];
     return true;
@@ -48,7 +51,7 @@ export class Sheets {
     this.#waiting = others;
   }
 
-  beginsWith(intake: number): Parameters | undefined {
+  beginsWith(intake: number): Beginning | undefined {
     return this.#beginsWith.get(intake);
   }
 

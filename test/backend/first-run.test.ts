@@ -25,6 +25,7 @@ describe('a first run', () => {
       unfinished: 0,
       done: 0,
       running: false,
+      owed: { here: 0, elsewhere: 0 },
       watching: { folders: 0, photosToday: 0, waiting: 0 },
     });
     expect(await rig.call('batches.list', { limit: 10 })).toEqual([]);

@@ -7,7 +7,7 @@ import type { Input } from '../../app/contract.ts';
 import type { IntakePlan } from '../../app/contract/values.ts';
 import { FailureError } from '../../app/domain/failure.ts';
 import { spawnNodeWorker } from '../../app/media/spawn-node.ts';
-import { BackendRig } from './rig.ts';
+import { BackendRig, KEY } from './rig.ts';
 
 /** What is told of files that were left out, by name. */
 function reasons({ leftOut }: IntakePlan): Record<string, string> {
@@ -273,6 +273,62 @@ describe('what was given', () => {
       existing: 2,
     });
     expect((await rig.refused('jobs.again', { ids: [9_999] })).code).toBe('intake_gone');
+  });
+
+  it('has its results go where the earlier ones are, sub-folders and all, until another folder is chosen', async () => {
+    const rig = await BackendRig.withKey();
+    await Promise.all([rig.addPhoto('a.jpg'), rig.addPhoto('day 1/b.jpg')]);
+    const [delivery, other] = [join(rig.dir, 'delivery'), join(rig.dir, 'other')];
+    const given = rig.backend.intakeOf([rig.photos]);
+    rig.shell.folder = delivery;
+    await rig.call('intake.chooseOutput', { id: given });
+    const { batchId } = await rig.start(given);
+    await rig.finished(batchId ?? 0);
+    const query = { batchId: batchId ?? 0, states: [], order: 'added' as const, descending: false };
+    const { ids } = await rig.call('jobs.ids', query);
+    const { id } = await rig.call('jobs.again', { ids: [...ids] });
+    const settings = { parameters: { seed: 7 }, output: { onExists: 'number' as const } };
+    const plan = await rig.plan(id, settings);
+    expect(plan).toMatchObject({ existing: 2, identical: 0, outputFolderKept: true });
+    expect(plan.outputFolders.toSorted()).toEqual([delivery, join(delivery, 'day 1')]);
+    const again = await rig.startPlanned(plan, settings, plan.name);
+    await rig.finished(again.batchId ?? 0);
+    expect(readdirSync(delivery, { recursive: true }).toSorted()).toEqual([
+      'a_enhanced (2).jpg',
+      'a_enhanced.jpg',
+      'day 1',
+      join('day 1', 'b_enhanced (2).jpg'),
+      join('day 1', 'b_enhanced.jpg'),
+    ]);
+
+    const third = await rig.call('jobs.again', { ids: [...ids] });
+    const agreed = await rig.plan(third.id, settings);
+    rig.shell.folder = other;
+    await rig.call('intake.chooseOutput', third);
+    await expect(rig.startPlanned(agreed, settings)).rejects.toMatchObject({ failure: { code: 'plan_changed' } });
+    expect(await rig.plan(third.id, settings)).toMatchObject({ outputFolders: [other], outputFolderKept: false });
+    await rig.call('intake.clearOutput', third);
+    const beside = [join(rig.photos, 'Enhanced'), join(rig.photos, 'day 1', 'Enhanced')];
+    const cleared = await rig.plan(third.id, settings);
+    expect([cleared.outputFolderKept, cleared.outputFolders.toSorted()]).toEqual([false, beside.toSorted()]);
+  });
+
+  it('keeps true results and those of practice apart, also where earlier ones of the same photos are', async () => {
+    const rig = await BackendRig.open();
+    await rig.call('service.use', { kind: 'practice' });
+    const [path = ''] = await rig.addPhotos(1);
+    const given = rig.backend.intakeOf([path]);
+    rig.shell.folder = join(rig.dir, 'try-out');
+    await rig.call('intake.chooseOutput', { id: given });
+    const { batchId } = await rig.start(given);
+    await rig.finished(batchId ?? 0);
+    const query = { batchId: batchId ?? 0, states: [], order: 'added' as const, descending: false };
+    const { ids } = await rig.call('jobs.ids', query);
+    const { id } = await rig.call('jobs.again', { ids: [...ids] });
+    expect(await rig.plan(id)).toMatchObject({ outputFolders: [rig.shell.folder], outputFolderKept: true });
+    await rig.call('service.setKey', { key: KEY });
+    const beside = join(rig.photos, 'Enhanced');
+    expect(await rig.plan(id)).toMatchObject({ outputFolders: [beside], outputFolderKept: false });
   });
 
   it('has a name of its own when it is the photos of an earlier batch, also in the names of its results', async () => {

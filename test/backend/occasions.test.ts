@@ -1,4 +1,6 @@
 // What is worth a notification, each told once; and what tray and dock are told in between.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BackendRig } from './rig.ts';
 
@@ -100,6 +102,26 @@ describe('the status', () => {
     expect([...seen]).toEqual(['4']);
     expect(told).toBeGreaterThan(0);
     expect(rig.backend.status()).toMatchObject({ unfinished: 0, done: 0, running: false });
+  });
+
+  it('knows of paid pictures that are not saved yet, also while nothing is at the service and the queue is paused', async () => {
+    const rig = await BackendRig.withKey();
+    const folder = join(rig.photos, 'Enhanced');
+    await rig.addPhotos(2);
+    await rig.call('settings.set', { concurrency: 1 });
+    rig.hold();
+    await rig.startBatch();
+    await rig.until('one is at the service', () => rig.atService === 1);
+    await rig.call('queue.pause', undefined);
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, 'in its place');
+    rig.letGo();
+    await rig.until('its picture waits for its folder', () => rig.backend.status().queue?.heldFolders.length === 1);
+    expect(rig.backend.status()).toMatchObject({ running: false, unfinished: 2, owed: { here: 1, elsewhere: 0 } });
+    rmSync(folder);
+    rig.backend.wake();
+    await rig.until('it is saved', () => rig.backend.status().unfinished === 1);
+    expect(rig.backend.status().owed).toEqual({ here: 0, elsewhere: 0 });
   });
 
   it('counts no photo as done that was canceled', async () => {

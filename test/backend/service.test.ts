@@ -1,5 +1,6 @@
 // The service in use: keys, practice, changing from one to the other in the middle of work, and what is remembered.
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../app/lib/clock.ts';
 import { BackendRig, KEY, OTHER_KEY } from './rig.ts';
 
 describe('a key', () => {
@@ -173,6 +174,23 @@ describe('changing the service', () => {
     expect((await rig.finished(batchId)).counts.succeeded).toBe(4);
     expect(rig.accepted()).toEqual([1, 1, 1, 1]);
     expect(rig.segmind.stats().submits).toBe(4);
+  });
+
+  it('or having none any more leaves paid photos to be told of before the app is quit, for an hour', async () => {
+    let ahead = 0;
+    const rig = await BackendRig.withKey({ clock: { ...systemClock, now: () => Date.now() + ahead } });
+    await rig.addPhotos(2);
+    rig.hold();
+    await rig.startBatch();
+    await rig.until('both photos are at the service', () => rig.atService === 2);
+    expect(rig.backend.status().owed).toEqual({ here: 2, elsewhere: 0 });
+    await rig.call('service.use', { kind: 'practice' });
+    expect(rig.backend.status()).toMatchObject({ running: false, owed: { here: 0, elsewhere: 2 } });
+    await rig.call('service.use', { kind: 'segmind' });
+    await rig.call('service.forgetKey', undefined);
+    expect(rig.backend.status()).toMatchObject({ queue: null, owed: { here: 0, elsewhere: 2 } });
+    ahead = 3_600_001;
+    expect(rig.backend.status()).toMatchObject({ owed: { here: 0, elsewhere: 0 } });
   });
 
   it('is remembered for the next start, the key beside it', async () => {

@@ -237,9 +237,32 @@ describe('what is owed at services that are not in use', () => {
     expect(jobs().owedElsewhere(SERVICE)).toEqual({ photos: 0, oldestSubmittedAt: null });
   });
 
+  it('leaves out what was sent before a time', () => {
+    at.accepted(at.job(), 'r1');
+    expect(jobs().owedElsewhere(null, 42)).toEqual({ photos: 1, oldestSubmittedAt: 42 });
+    expect(jobs().owedElsewhere(null, 43)).toEqual({ photos: 0, oldestSubmittedAt: null });
+  });
+
   it('is never what is at the practice service, which costs nothing', () => {
     at.accepted(at.job({ service: PRACTICE_SERVICE }), 'r1');
     expect(jobs().owedElsewhere(SERVICE)).toEqual({ photos: 0, oldestSubmittedAt: null });
+  });
+});
+
+describe('what is owed at a service', () => {
+  it('is what is sent, awaited, saved or waits with a paid picture, and nothing that only waits or is over', () => {
+    const [released = 0, sending = 0, processing = 0, saving = 0, saved = 0, preparing = 0] = at.batch(7).ids;
+    at.completed(released, 'r1');
+    at.apply(released, { type: 'release' });
+    at.apply(sending, { type: 'claim' });
+    at.apply(sending, { type: 'submit' });
+    at.accepted(processing, 'r2');
+    at.completed(saving, 'r3');
+    at.completed(saved, 'r4');
+    at.apply(saved, { type: 'save' });
+    at.apply(preparing, { type: 'claim' });
+    expect(jobs().owedAt(SERVICE)).toBe(4);
+    expect(jobs().owedAt(PRACTICE_SERVICE)).toBe(0);
   });
 });
 

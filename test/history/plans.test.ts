@@ -149,6 +149,13 @@ describe('in a queue of 100,000 jobs', () => {
     }
   });
 
+  it('what is owed at a service is counted along indexes, without looking at what waits', () => {
+    const found = plan(() => jobs.owedAt(SERVICE));
+    expect(found).toMatch(/SEARCH job USING INDEX job_ready \(service=\? AND owed=\?\)/);
+    expect(found).toMatch(/SEARCH job USING INDEX job_state \(state=\? AND service=\?\)/);
+    expect(found).not.toMatch(SCAN_OF_JOBS);
+  });
+
   it('while folders are held, what waits is found along the same indexes, without sorting', () => {
     const take = { now: 1, limit: 8, held: ['/a', '/b'] };
     const inOrder = /^SEARCH job USING INDEX job_ready(_batch)? \((batch_id=\? AND )?service=\? AND owed=\?\)\n/;

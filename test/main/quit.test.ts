@@ -11,6 +11,7 @@ import {
   STOP_LIMIT_MS,
 } from '../../main/quit.ts';
 import type { Status } from '../../app/backend/backend.ts';
+import { failure } from '../../app/domain/failure.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { recordingLog, statusOf } from './support.ts';
 
@@ -35,17 +36,51 @@ describe('the question before the end', () => {
         '12 photos are at Segmind. Start Lightbatch again within an hour, and their results are fetched without being paid for again. ' +
         '288 photos wait and will go on then. Nothing is lost.',
       buttons: ['Quit', 'Keep Running in the Background', 'Cancel'],
+      advised: 'keep',
     });
   });
 
   it('names what is paid for at a service that is not in use, and then does not say that nothing is lost', () => {
-    const owedElsewhere = { photos: 8, oldestSubmittedAt: 1 };
-    const question = quitQuestion(statusOf({ unfinished: 2, practice: true }, { owedElsewhere }));
+    const owed = { here: 0, elsewhere: 8 };
+    const question = quitQuestion(statusOf({ unfinished: 2, practice: true, owed }));
     expect(question?.detail).toBe(
       '2 photos wait and will go on then. 8 photos are at Segmind, and may be paid for: their results can be fetched ' +
         'only for an hour after sending, and only while Segmind is in use.',
     );
-    expect(quitQuestion(statusOf({}, { owedElsewhere }))).toBeNull(); // the window has said so; quitting changes nothing
+  });
+
+  it.each([
+    ['practice is in use', statusOf({ practice: true, owed: { here: 0, elsewhere: 1 } })],
+    ['the key was forgotten', statusOf({ queue: null, running: false, owed: { here: 0, elsewhere: 1 } })],
+  ])('is asked for what nobody fetches while %s, and advises to stay', (_, status) => {
+    expect(quitQuestion(status)).toEqual({
+      message: 'Quit while photos are at Segmind?',
+      detail:
+        '1 photo is at Segmind, and may be paid for: its result can be fetched only for an hour after sending, and only ' +
+        'while Segmind is in use. To fetch it first, choose Cancel, and use Segmind.',
+      buttons: ['Quit', 'Keep Running in the Background', 'Cancel'],
+      advised: 'cancel',
+    });
+  });
+
+  it('is asked for paid pictures that are not saved yet, however the queue is', () => {
+    const owed = { here: 3, elsewhere: 0 };
+    const asked = (queue: Parameters<typeof statusOf>[1]) =>
+      quitQuestion(statusOf({ unfinished: 5, running: false, owed }, queue));
+    const fetched =
+      '3 photos are at Segmind. Start Lightbatch again within an hour, and their results are fetched without being paid for again.';
+    expect(asked({ paused: true })).toMatchObject({
+      message: 'Quit while photos are at Segmind?',
+      detail: `${fetched} 2 photos wait, and go on when you resume. Nothing is lost.`,
+      advised: 'keep',
+    });
+    expect(asked({ stopped: failure('disk_full') })?.detail).toBe(
+      `${fetched} The queue stopped: what stopped it must be mended by then. 2 photos wait and will go on then.`,
+    );
+    const held = { folder: '/drive', photos: 3, failure: failure('output_unwritable'), retryAt: 1 };
+    expect(asked({ paused: true, heldFolders: [held] })?.detail).toContain(
+      `${fetched} Pictures for an output folder that cannot be written to are fetched when it can be.`,
+    );
   });
 
   it('speaks of one photo as of one, and of practice as of practice', () => {

@@ -8,7 +8,7 @@ import type { Log, LogFields } from '../../app/lib/log.ts';
 import type { Status } from '../../app/backend/backend.ts';
 import { queueState } from '../fakes/values.ts';
 
-/** A status of a queue that is there; `unfinished` counts for both. */
+/** A status of a queue that is there; `unfinished` counts for both, and what is at Segmind is owed. */
 export function statusOf(status: Partial<Status> = {}, queue: Partial<QueueState> = {}): Status {
   const unfinished = status.unfinished ?? queue.unfinished ?? 0;
   return {
@@ -16,6 +16,7 @@ export function statusOf(status: Partial<Status> = {}, queue: Partial<QueueState
     unfinished,
     done: 0,
     running: unfinished > 0 && queue.paused !== true,
+    owed: { here: status.practice === true ? 0 : (queue.atService ?? 0), elsewhere: 0 },
     watching: { folders: 0, photosToday: 0, waiting: 0 },
     queue: queueState({ unfinished, ...queue }),
     ...status,

@@ -117,6 +117,7 @@ export function intakePlan(changes: Partial<IntakePlan> = {}): IntakePlan {
     example: 'IMG_0001_enhanced.jpg',
     outputFolders: ['/photos/Enhanced'],
     outputFolderChosen: false,
+    outputFolderKept: false,
     existing: 0,
     identical: 0,
     ...changes,

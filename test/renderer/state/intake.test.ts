@@ -205,7 +205,7 @@ test('closing gives up what was not started, and nothing that was', async () => 
 test('more photos wait until this batch is started, and come with their own settings', async () => {
   const { bridge, store, intake } = await opened();
   const { preferences } = appState();
-  store.openIntake(6, { ...preferences.parameters, steps: 44 });
+  store.openIntake(6, { ...preferences, parameters: { ...preferences.parameters, steps: 44 } });
   store.openIntake(7);
   store.openIntake(6);
   expect([store.intake, store.waitingIntakes]).toEqual([5, 2]);
@@ -235,7 +235,13 @@ test('says why nothing can be started', async () => {
   const reasonOf = async (plan: Partial<IntakePlan>) =>
     (await opened({ 'intake.plan': () => intakePlan({ quote: none, ...plan }) })).intake.reason;
   expect(await reasonOf({ photos: 0 })).toMatch(/no photo/);
-  expect(await reasonOf({ existing: 3 })).toMatch(/enhanced already/);
+  expect(await reasonOf({ existing: 3, identical: 2 })).toMatch(/names are there already. Choose “Keep both”/);
+  expect(await reasonOf({ existing: 3, identical: 3 })).toMatch(
+    /^All of these .* enhanced already, with these very settings/,
+  );
+  expect(await reasonOf({ existing: 3, identical: 3, doubtful: 1 })).toMatch(
+    /enhanced already, or wait for your decision/,
+  );
   expect(await reasonOf({ doubtful: 3 })).toMatch(/decision/);
   expect(await reasonOf({ joined: 3 })).toBeNull();
 });

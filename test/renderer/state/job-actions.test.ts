@@ -126,6 +126,17 @@ describe('what the user does to photos', () => {
     expect(store.preferencesFor(9)?.parameters).toMatchObject({ steps: 44, inputModeration: true });
   });
 
+  it('opens the sheet with the output settings that the photos had; beside what is enhanced comes another picture', async () => {
+    const { bridge, store, actions } = await open();
+    const output = { onExists: 'skip' as const, template: '{name}_web.{ext}', maxUploadMegapixels: 12 };
+    store.batches = [batchRow({ output })];
+    await actions.heal(jobRow({ state: 'failed', failure: failure('moderated') }), { kind: 'unmoderated', label: '' });
+    expect(store.preferencesFor(7)?.output).toEqual(output);
+    bridge.answer('jobs.again', () => ({ id: 9 }));
+    await actions.again([1], [jobRow({ state: 'succeeded' })]);
+    expect(store.preferencesFor(9)?.output).toEqual({ ...output, onExists: 'number' });
+  });
+
   it('counts before it cancels: what waits and what is at the service', async () => {
     const { bridge, actions, told } = await open();
     const rows = [jobRow(), jobRow({ id: 2, state: 'processing' }), jobRow({ id: 3, state: 'succeeded' })];

@@ -225,10 +225,47 @@ test('begins with the parameters that the photos had, where they are sent again'
     const given = new FakeBridge({ 'intake.plan': () => intakePlan(), 'intake.discard': () => null });
     const store = new AppStore(new Client(given));
     store.app = app;
-    store.openIntake(5, { ...app.preferences.parameters, inputModeration: false });
+    const parameters = { ...app.preferences.parameters, inputModeration: false };
+    store.openIntake(5, { ...app.preferences, parameters });
     render(WithTooltips, { props: { component: NewBatchSheet, props: { store, intakeId: 5 } } });
     return { bridge: given };
   })();
   await bridge.called('intake.plan');
   expect(bridge.inputsOf('intake.plan')[0]?.parameters.inputModeration).toBe(false);
+});
+
+test('photos whose pictures are all there are made again with one click, which shows what it changed', async () => {
+  const none = { ...intakePlan().quote, photos: 0 };
+  const { bridge, user } = open({
+    'intake.plan': ({ output }) => intakePlan({ existing: 3, ...(output.onExists === 'skip' && { quote: none }) }),
+  });
+  await user.click(await screen.findByRole('button', { name: 'Keep both' }));
+  const field = screen.getByLabelText('When an enhanced picture is already there');
+  expect(field).toHaveFocus();
+  expect(field).toHaveTextContent('Keep both');
+  expect(await start()).toBeEnabled();
+  expect(bridge.inputsOf('intake.plan').at(-1)?.output.onExists).toBe('number');
+  expect(screen.queryByRole('button', { name: 'Keep both' })).not.toBeInTheDocument();
+});
+
+test('keeping both is not offered for the very same pictures once more', async () => {
+  open(planned({ existing: 3, identical: 3, quote: { ...intakePlan().quote, photos: 0 } }));
+  expect(await screen.findByText(/enhanced already, with these very settings/)).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Keep both' })).not.toBeInTheDocument();
+});
+
+test('shows where the results of photos made again go, and the way to another folder', async () => {
+  const { bridge, user } = open({
+    ...planned({ outputFolders: ['/delivery'], outputFolderKept: true }),
+    'intake.clearOutput': () => null,
+  });
+  const place = within(await screen.findByRole('group', { name: 'Output folder' }));
+  expect(await place.findByText('/delivery')).toBeInTheDocument();
+  bridge.answer('intake.plan', () =>
+    intakePlan({ outputFolders: ['/delivery/a', '/delivery/b'], outputFolderKept: true }),
+  );
+  expect(place.getByRole('button', { name: 'Change…' })).toBeEnabled();
+  await user.click(place.getByRole('button', { name: 'Back to beside the photos' }));
+  expect(await place.findByText('Where the earlier results are')).toBeInTheDocument();
+  expect(screen.getByText('2 folders')).toBeInTheDocument();
 });
