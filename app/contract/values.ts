@@ -225,6 +225,8 @@ export interface IntakePlan {
   readonly leftOutCount: number;
   /** Photos that an earlier, unfinished batch with the same parameters already has: they go on there. */
   readonly joined: number;
+  /** Those of them whose job had ended without the picture that is, or may be, paid for: it is asked for again, for nothing. */
+  readonly fetched: number;
   /** Photos of which an earlier request may have been charged: not sent again without consent. */
   readonly doubtful: number;
   /** Of the photos that would be sent: without those joined, doubtful, or skipped because their result is there. */
