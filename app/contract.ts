@@ -20,6 +20,7 @@ import type {
   Opening,
   QueueState,
   RetriedJobs,
+  RetryPlan,
   ServiceState,
   StartedBatch,
 } from './contract/values.ts';
@@ -121,8 +122,10 @@ export const COMMANDS = {
   /** What is among some jobs, for menus and questions about more of them than the window has rows of. */
   'jobs.tally': command<JobTally>()(z.strictObject({ ids })),
   'jobs.detail': command<JobDetail | null>()(z.strictObject({ id })),
-  /** `consent`: photos that may have been charged are submitted again, too. */
+  /** `consent`: photos that were charged without a picture, or may have been, are submitted again, too. */
   'jobs.retry': command<RetriedJobs>()(z.strictObject({ jobs: inputs.selection, consent: z.boolean() })),
+  /** What a retry without consent would do; nothing is changed. */
+  'jobs.retryPlan': command<RetryPlan>()(z.strictObject({ jobs: inputs.selection })),
   /** The same photos again with other parameters, as a batch of their own; `unmoderated` names it after that. */
   'jobs.again': command<{ readonly id: number }>()(z.strictObject({ ids, unmoderated: z.boolean().optional() })),
   /** `abandon`: also what is at the service, and may be charged, is given up. */

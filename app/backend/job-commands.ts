@@ -1,17 +1,18 @@
 // What the user does to jobs: retry, cancel, leave. Many of them are done in slices; each slice is whole or not done.
 import type { Selection } from '../contract/inputs.ts';
-import type { CanceledJobs, RetriedJobs } from '../contract/values.ts';
+import type { CanceledJobs, LeftAlone, RetriedJobs, RetryPlan } from '../contract/values.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import { failure, FailureError } from '../domain/failure.ts';
 import type { JobState } from '../domain/job.ts';
 import { JOB_STATES, UNFINISHED_STATES } from '../domain/job.ts';
-import { cancelJobs, whyNotRetried } from '../engine/commands.ts';
+import { cancelJobs, type NotRetried, retryTeller, whyNotRetried } from '../engine/commands.ts';
 import type { History } from '../history/history.ts';
-import type { Context } from './context.ts';
+import type { Context, Running } from './context.ts';
 import { inSlices } from './slices.ts';
 
 const FREE_TO_RETRY: readonly JobState[] = ['failed', 'canceled'];
 const RETRIABLE: readonly JobState[] = [...FREE_TO_RETRY, 'uncertain'];
+const NONE_LEFT: Readonly<Record<NotRetried, number>> = { mended: 0, withheld: 0, underWay: 0 };
 
 /**
  * Puts settled jobs back into the queue of the service in use.
@@ -19,17 +20,13 @@ const RETRIABLE: readonly JobState[] = [...FREE_TO_RETRY, 'uncertain'];
  * @throws {FailureError} `no_service`; `other_service` when all of them belong to another one
  */
 export async function retry(
-  { history, running }: Context,
+  context: Context,
   { jobs, consent }: { readonly jobs: Selection; readonly consent: boolean },
 ): Promise<RetriedJobs> {
-  const at = running();
-  if (at === null) throw new FailureError(failure('no_service'));
-  const all = idsOf(history, jobs, { states: RETRIABLE });
-  // The last first: of several jobs of one photo the last goes back.
-  const own = idsOf(history, jobs, { states: RETRIABLE, service: at.service }).toSorted((a, b) => b - a);
-  if (own.length === 0 && all.length > 0) throw new FailureError(otherService(at.service));
+  const { history, running } = context;
+  const { at, own, elsewhere } = retriableOf(context, jobs);
   let retried = 0;
-  const left = { mended: 0, withheld: 0, underWay: 0 };
+  const left = { ...NONE_LEFT };
   await inSlices(own, (slice) => {
     // The service may have been changed between two slices: its jobs are nobody else's to retry.
     const now = running();
@@ -42,10 +39,45 @@ export async function retry(
       if (why) left[why] += 1;
     }
   });
-  const { mended, withheld, underWay } = left;
-  const elsewhere = all.length - own.length;
+  return { retried, ...leftAlone(left, elsewhere) };
+}
+
+/**
+ * What a retry without consent would do, for the question that comes before it; nothing is changed.
+ * @throws {FailureError} as `retry`
+ */
+export async function planRetry(context: Context, jobs: Selection): Promise<RetryPlan> {
+  const { own, elsewhere } = retriableOf(context, jobs);
+  const fateOf = retryTeller(context.history);
+  const fates = { sent: 0, fetched: 0, ...NONE_LEFT };
+  await inSlices(own, (slice) => {
+    for (const id of slice) {
+      const job = context.history.jobs.get(id);
+      if (job && RETRIABLE.includes(job.state)) fates[fateOf(job)] += 1;
+    }
+  });
+  return { sent: fates.sent, fetched: fates.fetched, ...leftAlone(fates, elsewhere) };
+}
+
+/**
+ * The jobs that a retry is about, at the service in use, and how many there are at others.
+ * @throws {FailureError} `no_service`; `other_service` when all of them belong to another one
+ */
+function retriableOf(
+  { history, running }: Context,
+  jobs: Selection,
+): { readonly at: Running; readonly own: readonly number[]; readonly elsewhere: number } {
+  const at = running();
+  if (at === null) throw new FailureError(failure('no_service'));
+  const all = idsOf(history, jobs, { states: RETRIABLE });
+  // The last first: of several jobs of one photo the last goes back.
+  const own = idsOf(history, jobs, { states: RETRIABLE, service: at.service }).toSorted((a, b) => b - a);
+  if (own.length === 0 && all.length > 0) throw new FailureError(otherService(at.service));
+  return { at, own, elsewhere: all.length - own.length };
+}
+
+function leftAlone({ mended, withheld, underWay }: Readonly<Record<NotRetried, number>>, elsewhere: number): LeftAlone {
   return {
-    retried,
     withheld,
     ...(elsewhere > 0 ? { elsewhere } : {}),
     ...(mended > 0 ? { mended } : {}),

@@ -6,7 +6,7 @@ import { toJobRow } from '../engine/rows.ts';
 import { batchHandlers } from './batch-handlers.ts';
 import type { Context } from './context.ts';
 import { historyHandlers } from './history-handlers.ts';
-import { cancel, leave, retry } from './job-commands.ts';
+import { cancel, leave, planRetry, retry } from './job-commands.ts';
 import { detailOf, detailsText } from './job-details.ts';
 import { away, open, reveal } from './job-files.ts';
 import { select, tally } from './job-selection.ts';
@@ -29,6 +29,7 @@ export function jobHandlers(context: Context): Pick<Handlers, JobCommand> {
     'jobs.tally': ({ ids }) => tally(history, ids),
     'jobs.detail': ({ id }) => detailOf(history, id),
     'jobs.retry': (input) => retry(context, input),
+    'jobs.retryPlan': ({ jobs }) => planRetry(context, jobs),
     'jobs.cancel': (input) => cancel(context, input),
     'jobs.leave': ({ ids }) => leave(context, ids),
     'jobs.away': (input) => away(context, input),

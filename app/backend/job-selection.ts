@@ -10,6 +10,7 @@ import { inSlices } from './slices.ts';
 /** Jobs looked up in one go: some ten milliseconds. */
 const LOOKED_UP = 2_000;
 const MODERATED: FailureCode = 'moderated';
+const GONE: FailureCode = 'result_gone';
 
 /** Which of some jobs there are. */
 export interface Wanted {
@@ -33,14 +34,16 @@ export async function tally(history: History, ids: readonly number[]): Promise<J
   const counts = emptyCounts();
   const batches = new Set<number>();
   let moderated = 0;
+  let gone = 0;
   const look = (slice: readonly number[]) => {
     for (const { batchId, state, failureCode, count } of history.summaries.kinds(slice)) {
       counts[state] += count;
       batches.add(batchId);
       if (state === 'failed' && failureCode === MODERATED) moderated += count;
+      if (state === 'failed' && failureCode === GONE) gone += count;
     }
   };
   await inSlices([...new Set(ids)], look, LOOKED_UP);
   const [batchId = null] = batches.size === 1 ? batches : [];
-  return { counts, moderated, batchId };
+  return { counts, moderated, gone, batchId };
 }

@@ -145,7 +145,7 @@ export interface Described {
 
 /** What a batch of the photos found would be, for the sheet. */
 export async function describe(found: Findings, given: Given, basis: Basis): Promise<Described> {
-  const { fresh, made, joined, doubtful } = await compare(found.jobs, given, basis);
+  const { fresh, made, joined, fetched, doubtful } = await compare(found.jobs, given, basis);
   const there = await existingOf(fresh, basis.platform);
   const sent = given.output.onExists === 'skip' ? fresh.filter((job) => !there.has(job)) : fresh;
   const expected = expectedOf(sent, given.parameters, basis);
@@ -156,6 +156,7 @@ export async function describe(found: Findings, given: Given, basis: Basis): Pro
     leftOut: found.leftOut.slice(0, SHOWN_LEFT_OUT).map(shown),
     leftOutCount: found.leftOut.length,
     joined: joined.length,
+    fetched,
     doubtful,
     quote: expected,
     short: basis.service !== PRACTICE_SERVICE && basis.balance !== null && expected.credits > basis.balance,
@@ -200,18 +201,20 @@ interface Compared {
   /** Those of the fresh ones that were enhanced with just these parameters. */
   readonly made: readonly PlannedJob[];
   readonly joined: readonly PlannedJob[];
+  readonly fetched: number;
   readonly doubtful: number;
 }
 
 async function compare(jobs: readonly PlannedJob[], given: Given, { history, service }: Basis): Promise<Compared> {
-  if (service === null) return { fresh: jobs, made: [], joined: [], doubtful: 0 };
+  if (service === null) return { fresh: jobs, made: [], joined: [], fetched: 0, doubtful: 0 };
   const earlier = await earlierOfAll(jobs, given, { history, service });
   const those = (wanted: Earlier['kind']) => jobs.filter((_, index) => earlier[index]?.kind === wanted);
   const made = jobs.filter((_, index) => {
     const one = earlier[index];
     return one?.kind === 'fresh' && one.made;
   });
-  return { fresh: those('fresh'), made, joined: those('joined'), doubtful: those('doubtful').length };
+  const fetched = earlier.filter((one) => one.kind === 'joined' && one.ended).length;
+  return { fresh: those('fresh'), made, joined: those('joined'), fetched, doubtful: those('doubtful').length };
 }
 
 /** The photos that have a result under the name it would get: by the names in each output folder, read once. */

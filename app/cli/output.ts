@@ -92,10 +92,11 @@ export function jobLine(summary: JobSummary): Record<(typeof JOB_FIELDS)[number]
   };
 }
 
-/** Why a job is where it is, in one line. */
-export function reason(job: Job): string {
-  if (!job.failure) return '';
-  return job.failure.detail ? `${job.failure.message} (${job.failure.detail})` : job.failure.message;
+/** Why a job is where it is, in one line, and the command that helps where the sentence names none. */
+export function reason({ id, failure }: Pick<Job, 'id' | 'failure'>): string {
+  if (!failure) return '';
+  const hint = failure.code === 'result_gone' ? ` “retry ${id} --uncertain” has it made anew.` : '';
+  return failure.detail ? `${failure.message}${hint} (${failure.detail})` : `${failure.message}${hint}`;
 }
 
 function isoTime(ms: number | null): string | null {

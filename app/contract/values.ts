@@ -225,6 +225,8 @@ export interface IntakePlan {
   readonly leftOutCount: number;
   /** Photos that an earlier, unfinished batch with the same parameters already has: they go on there. */
   readonly joined: number;
+  /** Those of them whose job had ended without the picture that is, or may be, paid for: it is asked for again, for nothing. */
+  readonly fetched: number;
   /** Photos of which an earlier request may have been charged: not sent again without consent. */
   readonly doubtful: number;
   /** Of the photos that would be sent: without those joined, doubtful, or skipped because their result is there. */
@@ -254,8 +256,8 @@ export interface StartedBatch {
   readonly doubtful: number;
 }
 
-export interface RetriedJobs {
-  readonly retried: number;
+/** What a retry does nothing with. */
+export interface LeftAlone {
   /** Photos that may have been charged: not submitted again without consent. */
   readonly withheld: number;
   /** Photos of another service than the one in use, which were left alone; not there when there is none. */
@@ -264,6 +266,18 @@ export interface RetriedJobs {
   readonly mended?: number;
   /** Photos that another job is at, or may have been charged for, which were left alone; not there when there is none. */
   readonly underWay?: number;
+}
+
+export interface RetriedJobs extends LeftAlone {
+  readonly retried: number;
+}
+
+/** What a retry without consent would do at this moment. */
+export interface RetryPlan extends LeftAlone {
+  /** Photos that would be sent anew, each at its price. */
+  readonly sent: number;
+  /** Photos that may be paid for already: the service is asked for them first, for nothing. */
+  readonly fetched: number;
 }
 
 export interface CanceledJobs {
@@ -289,6 +303,8 @@ export interface JobTally {
   readonly counts: StateCounts;
   /** Failed because content moderation blocked them. */
   readonly moderated: number;
+  /** Failed because their picture, which was paid for, is not found at the service any more. */
+  readonly gone: number;
   /** The batch that all of them belong to; null when they are of several, or none is there. */
   readonly batchId: number | null;
 }

@@ -97,7 +97,7 @@ const KINDS = {
     { charged: 'yes' },
   ),
   result_gone: kind(
-    'The finished picture cannot be found at the service. Retry looks for it again, for nothing; “retry --uncertain” has it made anew, which is charged again.',
+    'The finished picture cannot be found at the service, though it is paid for. Retry looks for it again, for nothing. If it stays missing, have it made anew, which is charged again.',
     {
       charged: 'yes',
     },

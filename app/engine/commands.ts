@@ -49,6 +49,24 @@ export function whyNotRetried(history: History, job: Job, mayPayAgain: boolean):
   return jobs.twinOf(job.id, states) === null ? null : 'underWay';
 }
 
+/** What a retry without consent does with one ended job. */
+export type RetryFate = 'sent' | 'fetched' | NotRetried;
+
+/**
+ * Tells what a retry without consent would do with ended jobs; nothing is changed.
+ * @returns a function to be asked about one job after the other, the last first: of several of one photo one goes back
+ */
+export function retryTeller(history: History): (job: Job) => RetryFate {
+  const back = new Set<number>();
+  return (job) => {
+    const why = whyNotRetried(history, job, false);
+    if (why !== null) return why;
+    if (history.jobs.twinsOf(job.id, ['failed', 'canceled']).some((id) => back.has(id))) return 'underWay';
+    back.add(job.id);
+    return (job.request ?? job.outputUrl) === null ? 'sent' : 'fetched';
+  };
+}
+
 /** Whether a job may be charged already and holds nothing any more that could be asked for. */
 export function paysAgain(job: Job): boolean {
   return job.failure !== null && job.failure.charged !== 'no' && !job.request && !job.outputUrl;

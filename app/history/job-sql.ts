@@ -35,7 +35,7 @@ export interface JobStatements {
   readonly unfinished: Scoped;
   readonly latestOfSame: Statement;
   readonly mendedIn: Statement;
-  readonly twinOf: Statement;
+  readonly twinsOf: Statement;
   readonly setPrepared: Statement;
   readonly setOutputPath: Statement;
   readonly isSource: Statement;
@@ -82,7 +82,7 @@ export function prepareJobStatements(db: Database): JobStatements {
     unfinished: plucked(scoped(unfinished)),
     latestOfSame: db.prepare(LATEST_OF_SAME).pluck(),
     mendedIn: db.prepare(MENDED_IN).pluck(),
-    twinOf: db.prepare(TWIN_OF).pluck(),
+    twinsOf: db.prepare(TWINS_OF).pluck(),
     setPrepared: db.prepare(SET_PREPARED),
     setOutputPath: db.prepare('UPDATE job SET output_path = ? WHERE id = ?'),
     isSource: db.prepare(IS_SOURCE),
@@ -193,15 +193,14 @@ WHERE job.id = ? AND job.owed = 0 AND job.finished_at IS NOT NULL
 ORDER BY later.id DESC LIMIT 1`;
 
 // As above: of the same unchanged photo. Made after the job had ended, it is in its stead, whatever its parameters are.
-const TWIN_OF = `
+const TWINS_OF = `
 SELECT other.id FROM job JOIN batch ON batch.id = job.batch_id
 JOIN job AS other ON other.source_path = job.source_path AND other.id <> job.id
 JOIN batch AS others ON others.id = other.batch_id
 WHERE job.id = :id AND job.owed = 0 AND other.service = job.service
   AND +other.state IN (SELECT value FROM json_each(:states))
   AND coalesce(other.source_bytes = job.source_bytes, 1) AND coalesce(other.source_mtime_ms = job.source_mtime_ms, 1)
-  AND (others.parameters_json = batch.parameters_json OR (other.id > job.id AND other.created_at >= job.finished_at))
-LIMIT 1`;
+  AND (others.parameters_json = batch.parameters_json OR (other.id > job.id AND other.created_at >= job.finished_at))`;
 
 const SET_PREPARED = `
 UPDATE job SET source_sha256 = ?, upload_url = ?, uploaded_at = ?, updated_at = ? WHERE id = ? AND state = 'preparing'`;

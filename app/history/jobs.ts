@@ -209,7 +209,12 @@ export class Jobs {
    * stead after it had ended. Null when there is none, and while the job holds something that can be fetched for nothing.
    */
   twinOf(id: number, states: readonly JobState[]): number | null {
-    return (this.#sql.twinOf.get({ id, states: JSON.stringify(states) }) ?? null) as number | null;
+    return (this.#sql.twinsOf.get({ id, states: JSON.stringify(states) }) ?? null) as number | null;
+  }
+
+  /** All jobs as `twinOf` finds one. */
+  twinsOf(id: number, states: readonly JobState[]): number[] {
+    return this.#sql.twinsOf.all({ id, states: JSON.stringify(states) }) as number[];
   }
 
   /** Remembers what was learned of a source while it was prepared. */

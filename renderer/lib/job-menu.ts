@@ -14,6 +14,7 @@ export type JobAction =
   | 'retry'
   | 'unmoderated'
   | 'decide'
+  | 'anew'
   | 'again'
   | 'cancel'
   | 'copy';
@@ -61,14 +62,20 @@ export function menuOf(chosen: Chosen): readonly (readonly MenuEntry[])[] {
       { action: 'reveal-original', label: 'Show original in folder', reason: alone },
     ],
     [
-      { action: 'retry', label: `Retry${some(retryable, count)}`, reason: none(retryable, 'nothing failed here') },
+      { action: 'retry', label: retryLabel(retryable, count), reason: none(retryable, 'nothing failed here') },
       ...offer('unmoderated', tally?.moderated, `Retry${some(tally?.moderated, count)} without moderation`),
       ...offer('decide', tally?.counts.uncertain, `Decide${about(tally?.counts.uncertain, count)}…`),
+      ...offer('anew', tally?.gone, `Make${some(tally?.gone, count) || ' it'} anew (charged again)…`),
       { action: 'again', label: `Enhance${some(count, count)} with other settings…`, reason: null },
       { action: 'cancel', label: `Cancel${some(cancelable, count)}…`, reason: none(cancelable, 'nothing waits here') },
     ],
     [{ action: 'copy', label: 'Copy details', reason: count > COPY_LIMIT ? `${number(COPY_LIMIT)} at most` : null }],
   ];
+}
+
+/** Of several photos the user is asked first, with the price. */
+function retryLabel(retryable: number | undefined, count: number): string {
+  return `Retry${some(retryable, count)}${(retryable ?? count) > 1 ? '…' : ''}`;
 }
 
 /** An entry that is there only when some of the photos, or what is known of them so far, allow it. */
@@ -115,13 +122,18 @@ export function isModerated({ state, failure }: JobRow): boolean {
   return state === 'failed' && failure?.code === 'moderated';
 }
 
+export function isGone({ state, failure }: JobRow): boolean {
+  return state === 'failed' && failure?.code === 'result_gone';
+}
+
 /** What is among photos whose rows are all at hand. */
 export function tallyOf(rows: readonly JobRow[]): JobTally {
   const counts = emptyCounts();
   for (const { state } of rows) counts[state] += 1;
   const batchId = rows[0]?.batchId ?? null;
   const isOne = rows.every((row) => row.batchId === batchId);
-  return { counts, moderated: rows.filter(isModerated).length, batchId: isOne ? batchId : null };
+  const [moderated, gone] = [rows.filter(isModerated).length, rows.filter(isGone).length];
+  return { counts, moderated, gone, batchId: isOne ? batchId : null };
 }
 
 /** Photos with all their rows. */

@@ -1,6 +1,7 @@
-// The one action that helps a photo that is not enhanced, by what went wrong with it.
+// The action that helps a photo that is not enhanced, by what went wrong with it, and what else there is to be tried.
 import type { JobRow } from '../../app/contract/values.ts';
 import type { FailureCode } from '../../app/domain/failure.ts';
+import { isGone } from './job-menu.ts';
 
 export type RemedyKind =
   /** Try again; what is paid for is fetched for nothing. */
@@ -11,6 +12,8 @@ export type RemedyKind =
   | 'again'
   /** It may have been charged: the user decides. */
   | 'decide'
+  /** It was charged and its picture is not to be had: made again, it is charged again. */
+  | 'anew'
   | 'reveal-original'
   | 'reveal-enhanced'
   /** Everything that is known, for a question to the service or to us. */
@@ -25,6 +28,7 @@ export interface Remedy {
 const retry: Remedy = { kind: 'retry', label: 'Retry' };
 const fetch: Remedy = { kind: 'retry', label: 'Fetch again' };
 const decide: Remedy = { kind: 'decide', label: 'Decide…' };
+const anew: Remedy = { kind: 'anew', label: 'Make it anew (charged again)…' };
 const copy: Remedy = { kind: 'copy', label: 'Copy details' };
 const showPhoto: Remedy = { kind: 'reveal-original', label: 'Show in folder' };
 
@@ -65,4 +69,11 @@ export function remedyOf({ state, failure, charged, owed, output }: JobRow): Rem
     case 'succeeded':
       return null;
   }
+}
+
+/** All actions that help, the one to be tried first ahead. */
+export function remediesOf(row: JobRow): readonly Remedy[] {
+  const first = remedyOf(row);
+  if (first === null) return [];
+  return isGone(row) ? [first, anew] : [first];
 }

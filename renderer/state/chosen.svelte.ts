@@ -2,7 +2,7 @@
 // finds those. So what is done to a selection is done to all of it.
 import type { JobRow, JobTally } from '../../app/contract/values.ts';
 import type { Client } from '../bridge.ts';
-import { type Chosen, isModerated, isUncertain, tallyOf } from '../lib/job-menu.ts';
+import { type Chosen, isGone, isModerated, isUncertain, tallyOf } from '../lib/job-menu.ts';
 import type { AppStore } from './app.svelte.ts';
 
 /** Some photos, and the rows of those that are at hand. */
@@ -19,6 +19,8 @@ interface Counted {
 
 /** While photos change, those selected are counted anew so often at most, milliseconds. */
 const RECOUNT_MS = 1_000;
+/** As many rows as one question may ask for. */
+const ROWS_AT_ONCE = 500;
 
 export class ChosenPhotos {
   readonly #store: AppStore;
@@ -111,6 +113,28 @@ export function uncertainOf(client: Client, photos: Photos): Promise<Photos> {
   return among(photos, isUncertain, (ids) =>
     client.call('jobs.select', { ids, states: ['uncertain'], failureCode: null }),
   );
+}
+
+/** Those whose picture was paid for and is not found at the service any more. @throws {CommandError} */
+export function goneOf(client: Client, photos: Photos): Promise<Photos> {
+  return among(photos, isGone, (ids) =>
+    client.call('jobs.select', { ids, states: ['failed'], failureCode: 'result_gone' }),
+  );
+}
+
+/** Those that a retry holds back, as they may be charged and nothing can be asked for any more. @throws {CommandError} */
+export async function withheldOf(client: Client, ids: readonly number[]): Promise<readonly JobRow[]> {
+  const withheld: JobRow[] = [];
+  for (let at = 0; at < ids.length; at += ROWS_AT_ONCE) {
+    const { rows } = await client.call('jobs.rows', { ids: ids.slice(at, at + ROWS_AT_ONCE) });
+    withheld.push(...rows.filter(isWithheld));
+  }
+  return withheld;
+}
+
+function isWithheld({ state, failure, owed }: JobRow): boolean {
+  const ended = state === 'failed' || state === 'canceled' || state === 'uncertain';
+  return ended && failure !== null && failure.charged !== 'no' && !owed;
 }
 
 async function among(

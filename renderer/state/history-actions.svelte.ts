@@ -14,18 +14,17 @@ export interface Comparison {
   readonly ids: readonly number[];
 }
 
-/** What the user is asked before it is done. */
-export interface Question {
-  readonly kind: 'retry' | 'remove';
+/** Photos that are to be removed from the history, before the user agreed. */
+export interface RemoveQuestion {
   readonly ids: readonly number[];
 }
 
 export class HistoryActions {
   readonly #store: AppStore;
   readonly #history: HistoryStore;
-  /** What can be done with photos anywhere; holds the question of paying twice. */
+  /** What can be done with photos anywhere; holds the questions of a retry and of paying twice. */
   readonly jobs: JobActions;
-  question: Question | null = $state.raw(null);
+  removing: RemoveQuestion | null = $state.raw(null);
   comparison: Comparison | null = $state.raw(null);
   /** What is under way, so that it is not asked for twice. */
   busy: 'export' | 'ids' | null = $state(null);
@@ -50,7 +49,7 @@ export class HistoryActions {
   }
 
   askToRemove(ids: readonly number[]): void {
-    if (ids.length > 0) this.question = { kind: 'remove', ids };
+    if (ids.length > 0) this.removing = { ids };
   }
 
   /** Asks before all failed photos that fit the filters are retried. */
@@ -59,14 +58,9 @@ export class HistoryActions {
     this.busy = 'ids';
     const filter = { ...toInput(this.#history.filters, Date.now()), states: ['failed' as const] };
     const ids = await this.#store.tell(() => this.#store.client.call('history.ids', { filter }));
+    if (ids && ids.length > 0) await this.jobs.askToRetry(ids, { always: true });
     this.busy = null;
-    if (!ids) return;
-    if (ids.length > 0) this.question = { kind: 'retry', ids };
-    else this.#store.toasts.info('No failed photo fits these filters any more.');
-  }
-
-  confirm({ kind, ids }: Question): Promise<void> {
-    return kind === 'retry' ? this.jobs.retry(ids) : this.#remove(ids);
+    if (ids?.length === 0) this.#store.toasts.info('No failed photo fits these filters any more.');
   }
 
   async export(format: 'csv' | 'json'): Promise<void> {
@@ -78,7 +72,7 @@ export class HistoryActions {
     if (file) this.#store.toasts.info(`${count(file.jobs, 'photo')} written to “${file.name}”.`);
   }
 
-  async #remove(ids: readonly number[]): Promise<void> {
+  async remove({ ids }: RemoveQuestion): Promise<void> {
     const outcome = await this.#store.tell(() => this.#store.client.call('history.remove', { ids: [...ids] }));
     if (!outcome) return;
     const { removed, kept } = outcome;
@@ -120,7 +114,7 @@ class ActionsOfHistory extends JobActions {
     await this.#decided(question.ids);
   }
 
-  override async leave(question: ConsentQuestion): Promise<void> {
+  override async leave(question: Pick<ConsentQuestion, 'ids'>): Promise<void> {
     await super.leave(question);
     await this.#decided(question.ids);
   }

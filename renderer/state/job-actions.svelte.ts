@@ -1,6 +1,6 @@
 // What the user does to photos, wherever they are shown: asks the core, and tells what came of it. Questions that come
-// first (cancel? pay again?) are held here; a view shows them.
-import type { BatchRow, JobRow, RetriedJobs } from '../../app/contract/values.ts';
+// first (cancel? retry? pay again?) are held here; a view shows them.
+import type { BatchRow, JobRow, RetryPlan } from '../../app/contract/values.ts';
 import type { Which } from '../../app/contract/pictures.ts';
 import type { Selection as Jobs } from '../../app/contract/inputs.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
@@ -11,8 +11,9 @@ import { AT_SERVICE, COPY_LIMIT, isUncertain, NOT_SENT, some } from '../lib/job-
 import { count } from '../lib/format.ts';
 import { type Price, priceOf } from '../lib/price.ts';
 import type { Remedy } from '../lib/remedies.ts';
+import { leftAloneText, waitsText } from '../lib/retry-text.ts';
 import type { AppStore } from './app.svelte.ts';
-import { moderatedOf, type Photos, tallyAmong, uncertainOf } from './chosen.svelte.ts';
+import { goneOf, moderatedOf, type Photos, tallyAmong, uncertainOf, withheldOf } from './chosen.svelte.ts';
 
 /** Photos that are to be canceled, before the user agreed. */
 export interface CancelQuestion {
@@ -24,23 +25,32 @@ export interface CancelQuestion {
   readonly atService: number;
 }
 
-/** Photos that may have been charged, before the user decided. */
+/** Photos that are to be sent again, before the user has seen the price and agreed. */
+export interface RetryQuestion {
+  readonly ids: readonly number[];
+  readonly title: string;
+  readonly plan: RetryPlan;
+}
+
+/** Photos that were charged, or may have been, before the user decided. */
 export interface ConsentQuestion {
   readonly ids: readonly number[];
   /** How many of them may be charged twice. */
   readonly photos: number;
+  /** How many of them were charged for certain. */
+  readonly paid: number;
+  /** Whether their pictures were finished and are not found any more. */
+  readonly gone: boolean;
   /** Whether all are uncertain, so that they can be left as they are. */
   readonly canLeave: boolean;
 }
-
-/** As many rows as one question may ask for. */
-const ROWS_AT_ONCE = 500;
 
 const UNMODERATED: Partial<Parameters> = { inputModeration: false, outputModeration: false };
 
 export class JobActions {
   readonly #store: AppStore;
   canceling: CancelQuestion | null = $state.raw(null);
+  retrying: RetryQuestion | null = $state.raw(null);
   consenting: ConsentQuestion | null = $state.raw(null);
 
   constructor(store: AppStore) {
@@ -62,9 +72,11 @@ export class JobActions {
       case 'reveal-enhanced':
         return this.reveal(first, action === 'reveal-original' ? 'original' : 'enhanced');
       case 'retry':
-        return this.retry(ids);
+        return this.askToRetry(ids);
       case 'unmoderated':
         return this.#unmoderated({ ids, rows });
+      case 'anew':
+        return this.#anewAmong({ ids, rows });
       case 'decide':
         return this.#decideAmong({ ids, rows });
       case 'again':
@@ -88,7 +100,10 @@ export class JobActions {
       case 'again':
         return this.again(ids, [row]);
       case 'decide':
-        this.decide(ids, isUncertain(row));
+        this.decide(ids, { canLeave: isUncertain(row), paid: isCharged(row) ? 1 : 0 });
+        return;
+      case 'anew':
+        this.#askForAnew(ids);
         return;
       case 'reveal-original':
         return this.reveal(row.id, 'original');
@@ -136,17 +151,61 @@ export class JobActions {
     this.#store.openIntake(intake.id, had && output ? { parameters: { ...had.parameters, ...changes }, output } : null);
   }
 
+  /**
+   * Retries photos. Where more than one of them would be sent anew the user is asked first, with the price; what is only
+   * fetched costs nothing, and nobody is asked.
+   * @param asking.always also where it is one, or none: what was clicked says that it asks
+   */
+  async askToRetry(
+    ids: readonly number[],
+    { title, always = false }: { readonly title?: string; readonly always?: boolean } = {},
+  ): Promise<void> {
+    if (ids.length === 1 && !always) return this.retry(ids);
+    const jobs = { ids: [...ids] };
+    const plan = await this.#store.tell(() => this.#store.client.call('jobs.retryPlan', { jobs }));
+    if (!plan) return;
+    const back = plan.sent + plan.fetched;
+    if (always ? back === 0 : plan.sent < 2) return this.retry(ids);
+    const asked = ids.length === 1 ? 'Retry this photo?' : `Retry${some(back, ids.length)}?`;
+    this.retrying = { ids, title: title ?? asked, plan };
+  }
+
+  /** Asks about the photos that have failed by now; what fails later is not meant. */
+  async askToRetryFailed({ id, name }: BatchRow): Promise<void> {
+    const query = { batchId: id, states: ['failed' as const], order: 'added' as const, descending: false };
+    const found = await this.#store.tell(() => this.#store.client.call('jobs.ids', query));
+    if (!found) return;
+    const { ids } = found;
+    const title = `Retry ${count(ids.length, 'failed photo')} of “${name}”?`;
+    if (ids.length > 0) return this.askToRetry(ids, { title, always: true });
+    this.#store.toasts.info('No photo of this batch failed. For those of other batches, choose that in the history.');
+  }
+
+  /** Puts photos back into the queue: those that may have been charged are held back, and may be decided about. */
   async retry(ids: readonly number[]): Promise<void> {
-    await this.#retry({ ids: [...ids] });
+    const jobs = { ids: [...ids] };
+    const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: false }));
+    if (!done) return;
+    const { retried, withheld, elsewhere = 0, mended = 0, underWay = 0 } = done;
+    for (const text of leftAloneText(done)) this.#store.toasts.info(text);
+    if (elsewhere > 0)
+      this.#store.toasts.warn(
+        `${count(elsewhere, 'photo')} of another service are left as they are: switch the service in Settings to retry them.`,
+      );
+    if (withheld > 0) {
+      const told = retried === 0 ? '' : `${waitsText(retried)} `;
+      this.#store.toasts.warn(`${told}${count(withheld, 'photo')} held back: they may have been charged already.`, {
+        label: 'Decide…',
+        run: () => void this.#decideWithheld(ids),
+      });
+    } else if (retried > 0) this.#store.toasts.info(waitsText(retried));
+    else if (mended + underWay === 0)
+      this.#store.toasts.warn('None of these photos can be retried: only failed and canceled ones can.');
   }
 
-  async retryFailed(batch: BatchRow): Promise<void> {
-    await this.#retry({ batchId: batch.id, states: ['failed'] });
-  }
-
-  /** Asks whether photos that may have been charged are to be sent again. */
-  decide(ids: readonly number[], canLeave = true): void {
-    if (ids.length > 0) this.consenting = { ids, photos: ids.length, canLeave };
+  /** Asks whether photos that were charged, or may have been, are to be sent again. */
+  decide(ids: readonly number[], more: Partial<Pick<ConsentQuestion, 'canLeave' | 'paid' | 'gone'>> = {}): void {
+    if (ids.length > 0) this.consenting = { ids, photos: ids.length, canLeave: true, paid: 0, gone: false, ...more };
   }
 
   /** What photos will probably cost when they are sent again. */
@@ -154,15 +213,17 @@ export class JobActions {
     return priceOf(photos, this.#store.batches);
   }
 
-  async payAgain({ ids }: ConsentQuestion): Promise<void> {
+  async payAgain({ ids, photos, paid }: ConsentQuestion): Promise<void> {
     const jobs = { ids: [...ids] };
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: true }));
     if (!done) return;
-    this.#tellLeftAlone(done);
-    if (done.retried > 0) this.#store.toasts.info(`${waits(done.retried)} They may be charged a second time.`);
+    for (const text of leftAloneText(done)) this.#store.toasts.info(text);
+    const they = done.retried === 1 ? 'It' : 'They';
+    const again = paid === photos ? `${they} will be charged a second time.` : `${they} may be charged a second time.`;
+    if (done.retried > 0) this.#store.toasts.info(`${waitsText(done.retried)} ${again}`);
   }
 
-  async leave({ ids }: ConsentQuestion): Promise<void> {
+  async leave({ ids }: Pick<ConsentQuestion, 'ids'>): Promise<void> {
     const left = await this.#store.tell(() => this.#store.client.call('jobs.leave', { ids: [...ids] }));
     if (left === undefined) return;
     this.#store.toasts.info(
@@ -208,73 +269,29 @@ export class JobActions {
     else this.#store.toasts.info('None of these photos is uncertain any more.');
   }
 
-  async #retry(jobs: Jobs): Promise<void> {
-    const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: false }));
-    if (!done) return;
-    const { retried, withheld, elsewhere = 0, mended = 0, underWay = 0 } = done;
-    this.#tellLeftAlone(done);
-    if (elsewhere > 0)
-      this.#store.toasts.warn(
-        `${count(elsewhere, 'photo')} of another service are left as they are: switch the service in Settings to retry them.`,
-      );
-    if (withheld > 0) {
-      const told = retried === 0 ? '' : `${waits(retried)} `;
-      this.#store.toasts.warn(`${told}${count(withheld, 'photo')} held back: they may have been charged already.`, {
-        label: 'Decide…',
-        run: () => void this.#askAboutWithheld(jobs),
-      });
-    } else if (retried > 0) this.#store.toasts.info(waits(retried));
-    else if (mended + underWay === 0)
-      this.#store.toasts.warn('None of these photos can be retried: only failed and canceled ones can.');
+  async #anewAmong(chosen: Photos): Promise<void> {
+    const gone = await this.#store.tell(() => goneOf(this.#store.client, chosen));
+    if (!gone) return;
+    if (gone.ids.length > 0) this.#askForAnew(gone.ids);
+    else this.#store.toasts.info('No picture of these photos is missing any more.');
   }
 
-  #tellLeftAlone({ mended = 0, underWay = 0 }: RetriedJobs): void {
-    const left = (photos: number) => `${count(photos, 'photo')} ${photos === 1 ? 'was' : 'were'} left alone`;
-    if (mended > 0) {
-      const [they, are, them] = mended === 1 ? ['it', 'is', 'it'] : ['they', 'are', 'them'];
-      this.#store.toasts.info(
-        `${left(mended)}: ${they} ${are} enhanced in a later batch. “Enhance with other settings…” makes ${them} again.`,
-      );
-    }
-    if (underWay > 0) {
-      const them = underWay === 1 ? 'it' : 'them';
-      this.#store.toasts.info(`${left(underWay)}: another job of ${them} goes on, or may have been charged.`);
-    }
+  #askForAnew(ids: readonly number[]): void {
+    this.decide(ids, { canLeave: false, paid: ids.length, gone: true });
   }
 
   /** Consent is asked for exactly those that were held back, whatever the others do meanwhile. */
-  async #askAboutWithheld(jobs: Jobs): Promise<void> {
-    const ids = await this.#store.tell(() => this.#withheldOf(jobs));
-    if (!ids) return;
-    if (ids.length > 0) this.decide(ids, false);
+  async #decideWithheld(asked: readonly number[]): Promise<void> {
+    const rows = await this.#store.tell(() => withheldOf(this.#store.client, asked));
+    if (!rows) return;
+    const ids = rows.map(({ id }) => id);
+    if (ids.length > 0) this.decide(ids, { canLeave: false, paid: rows.filter(isCharged).length });
     else this.#store.toasts.info('Nothing is held back any more.');
   }
-
-  async #withheldOf(jobs: Jobs): Promise<readonly number[]> {
-    const { client } = this.#store;
-    const asked =
-      'ids' in jobs
-        ? jobs.ids
-        : 'batchId' in jobs
-          ? (await client.call('jobs.ids', { ...jobs, order: 'added', descending: false })).ids
-          : [];
-    const withheld: number[] = [];
-    for (let at = 0; at < asked.length; at += ROWS_AT_ONCE) {
-      const { rows } = await client.call('jobs.rows', { ids: asked.slice(at, at + ROWS_AT_ONCE) });
-      withheld.push(...rows.filter(paysAgain).map(({ id }) => id));
-    }
-    return withheld;
-  }
 }
 
-/** Whether a photo may be charged already while the service holds nothing any more that could be asked for. */
-function paysAgain({ state, failure, owed }: JobRow): boolean {
-  const ended = state === 'failed' || state === 'canceled' || state === 'uncertain';
-  return ended && failure !== null && failure.charged !== 'no' && !owed;
-}
-
-function waits(photos: number): string {
-  return `${count(photos, 'photo')} ${photos === 1 ? 'waits' : 'wait'} to be enhanced again.`;
+function isCharged({ failure }: JobRow): boolean {
+  return failure?.charged === 'yes';
 }
 
 function sum(counts: StateCounts, states: readonly JobState[]): number {

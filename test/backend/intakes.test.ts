@@ -38,6 +38,7 @@ describe('a plan', () => {
       photos: 3,
       leftOutCount: 3,
       joined: 0,
+      fetched: 0,
       doubtful: 0,
       existing: 0,
       short: false,
@@ -423,7 +424,7 @@ describe('a start', () => {
     await rig.until('it is at the service', () => rig.atService === 1);
     await rig.call('jobs.cancel', { jobs: { batchId, states: [] }, abandon: true });
     const id = rig.backend.intakeOf([rig.photos]);
-    expect(await rig.plan(id)).toMatchObject({ joined: 1, quote: { photos: 0 } });
+    expect(await rig.plan(id)).toMatchObject({ joined: 1, fetched: 1, quote: { photos: 0 } });
     expect((await rig.call('batches.get', { id: batchId }))?.counts.canceled).toBe(1);
     expect(await rig.start(id)).toMatchObject({ batchId: null, joined: 1, joinedBatchId: batchId });
     rig.letGo();

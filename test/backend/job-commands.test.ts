@@ -1,7 +1,7 @@
 // What the window does to jobs: retry, cancel, leave, pause; never a second payment without consent.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../app/domain/failure.ts';
-import { FailureError } from '../../app/domain/failure.ts';
+import { failure, FailureError } from '../../app/domain/failure.ts';
 import { PRACTICE_SERVICE } from '../../app/domain/batch.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
 import { queueState } from '../../app/engine/queue-state.ts';
@@ -36,6 +36,43 @@ function oneOfEach(from = 1): { batchId: number; ids: number[] } {
   desk.finish(done);
   return { batchId: batch.id, ids };
 }
+
+describe('the plan of a retry', () => {
+  it('tells what is sent, fetched and held back, as the retry then does it, and changes nothing', async () => {
+    const { ids } = oneOfEach();
+    const plan = () => desk.call['jobs.retryPlan']({ jobs: { ids } });
+    const before = desk.states();
+    expect(await plan()).toEqual({ sent: 2, fetched: 1, withheld: 2 });
+    expect(desk.states()).toEqual(before);
+    expect(await desk.call['jobs.retry']({ jobs: { ids }, consent: false })).toEqual({ retried: 3, withheld: 2 });
+    expect(await plan()).toEqual({ sent: 0, fetched: 0, withheld: 2 });
+  });
+
+  it('counts a photo once that failed in several batches, and leaves out what a later batch enhanced', async () => {
+    const twice = [1, 2].map(() => desk.at.job());
+    const mended = desk.at.job({ jobs: [planned(9)] });
+    for (const id of [...twice, mended]) desk.fail(id);
+    desk.finish(desk.at.job({ jobs: [planned(9)], parameters: { ...DEFAULT_PARAMETERS, inputModeration: false } }));
+    const jobs = { ids: [...twice, mended] };
+    expect(await desk.call['jobs.retryPlan']({ jobs })).toEqual({
+      sent: 1,
+      fetched: 0,
+      withheld: 0,
+      mended: 1,
+      underWay: 1,
+    });
+    const done = await desk.call['jobs.retry']({ jobs, consent: false });
+    expect(done).toEqual({ retried: 1, withheld: 0, mended: 1, underWay: 1 });
+  });
+
+  it('is refused as the retry itself is', async () => {
+    const { ids } = oneOfEach();
+    desk.running = { service: PRACTICE_SERVICE, engine: desk.engine };
+    expect((await refusal(() => desk.call['jobs.retryPlan']({ jobs: { ids } }))).code).toBe('other_service');
+    desk.running = null;
+    expect((await refusal(() => desk.call['jobs.retryPlan']({ jobs: { ids } }))).code).toBe('no_service');
+  });
+});
 
 describe('retry', () => {
   it('without consent puts back only what costs nothing twice, and says what it withheld', async () => {
@@ -98,6 +135,21 @@ describe('retry', () => {
     expect(await retry()).toEqual({ retried: 1, withheld: 0, underWay: 2 });
     expect(await retry()).toEqual({ retried: 0, withheld: 0, underWay: 2 });
     expect(desk.states()).toEqual(['failed', 'failed', 'queued']);
+  });
+
+  it('with consent has made anew what is paid for and not found, and without asks for it again', async () => {
+    const id = desk.at.job();
+    desk.at.completed(id, `request-${id}`);
+    desk.at.fail(id, failure('result_gone'));
+    const retry = (consent: boolean) => desk.call['jobs.retry']({ jobs: { ids: [id] }, consent });
+    expect(await desk.call['jobs.retryPlan']({ jobs: { ids: [id] } })).toEqual({ sent: 0, fetched: 1, withheld: 0 });
+    expect(await retry(false)).toEqual({ retried: 1, withheld: 0 });
+    expect(desk.at.history.jobs.get(id)?.outputUrl).not.toBeNull();
+    desk.at.apply(id, { type: 'claim' });
+    desk.at.apply(id, { type: 'refetch' });
+    desk.at.fail(id, failure('result_gone'));
+    expect(await retry(true)).toEqual({ retried: 1, withheld: 0 });
+    expect(desk.at.history.jobs.get(id)).toMatchObject({ state: 'queued', outputUrl: null, request: null });
   });
 
   it('of many is done in slices, and every one of them is told', async () => {

@@ -29,25 +29,29 @@ describe('among selected jobs', () => {
   });
 
   it('each is counted once by its state, and told is the one batch that all are of', async () => {
-    const one = desk.at.batch(4);
+    const one = desk.at.batch(5);
     const two = desk.at.batch(1);
-    const [blocked = 0, damaged = 0, done = 0] = one.ids;
+    const [blocked = 0, damaged = 0, done = 0, lost = 0] = one.ids;
     block(blocked);
+    desk.at.completed(lost, `request-${lost}`);
+    desk.at.fail(lost, failure('result_gone'));
     desk.fail(damaged);
     desk.finish(done);
-    const counts = { ...emptyCounts(), failed: 2, succeeded: 1, queued: 1 };
+    const counts = { ...emptyCounts(), failed: 3, succeeded: 1, queued: 1 };
     const tally = desk.call['jobs.tally'];
     expect(await tally({ ids: [...one.ids, ...one.ids, 999] })).toEqual({
       counts,
       moderated: 1,
+      gone: 1,
       batchId: one.batch.id,
     });
     expect(await tally({ ids: [...one.ids, ...two.ids] })).toEqual({
       counts: { ...counts, queued: 2 },
       moderated: 1,
+      gone: 1,
       batchId: null,
     });
-    expect(await tally({ ids: [999] })).toEqual({ counts: emptyCounts(), moderated: 0, batchId: null });
+    expect(await tally({ ids: [999] })).toEqual({ counts: emptyCounts(), moderated: 0, gone: 0, batchId: null });
   });
 
   it('not one of ten thousand is missed', async () => {
@@ -60,6 +64,7 @@ describe('among selected jobs', () => {
     expect(await desk.call['jobs.tally']({ ids })).toEqual({
       counts: { ...emptyCounts(), queued: 9_900, failed: 60, uncertain: 40 },
       moderated: 60,
+      gone: 0,
       batchId: batch.id,
     });
   });

@@ -64,6 +64,10 @@ describe('a failure', () => {
     ]);
   });
 
+  it('is told in words that hold in the window and in a terminal: none names a switch of the command line', () => {
+    expect(FAILURE_CODES.filter((code) => /--\w|“retry/.test(failure(code).message))).toEqual([]);
+  });
+
   it('takes details over the defaults of its code', () => {
     const details = { status: 502, detail: 'why', charged: 'maybe', retryable: false, message: 'So.' } as const;
     expect(failure('network', details)).toEqual({ code: 'network', ...details });

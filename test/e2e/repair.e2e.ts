@@ -39,22 +39,33 @@ test('a photo blocked by moderation says so, offers one way on, and is enhanced 
   expect(service.stats()).toMatchObject({ submits: 5, accepted: 5, completed: 4 });
 });
 
-test('a photo that failed is tried again from the history', async ({ start, serve, work }) => {
+test('photos that failed are tried again from the history, and none is sent before the price was agreed to', async ({
+  start,
+  serve,
+  work,
+}) => {
   const broken = { kind: 'fail', error: 'CUDA out of memory' } as const;
   const service = await serve({
-    fault: ({ route, count }) => (route === 'submit' && count === 2 ? broken : undefined),
+    fault: ({ route, count }) => (route === 'submit' && (count === 2 || count === 3) ? broken : undefined),
   });
   const app = await start({ service });
   const { page } = app;
   await beginWithKey(app);
   await startBatch(app, await photoFolder(work.dir, 'Forest', 4), 4);
-  await expect(page.getByText('3 of 4 photos are enhanced; 1 failed.')).toBeVisible();
+  await expect(page.getByText('2 of 4 photos are enhanced; 2 failed.')).toBeVisible();
   await page.getByRole('button', { name: /^History/ }).click();
-  await page.getByRole('row').filter({ hasText: 'Failed' }).click();
-  await page.getByRole('toolbar', { name: 'Selected photos' }).getByRole('button', { name: 'Retry' }).click();
+  await page.getByRole('row').filter({ hasText: 'Failed' }).first().click();
+  await page.keyboard.press('ControlOrMeta+a');
+  const toolbar = page.getByRole('toolbar', { name: 'Selected photos' });
+  await toolbar.getByRole('button', { name: 'Retry 2 of 4 photos…' }).click();
+  const question = page.getByRole('alertdialog', { name: 'Retry 2 of 4 photos?' });
+  await expect(question.getByText('2 photos are sent again, which costs about 0.08 credits')).toBeVisible();
+  await app.picture('history-retry');
+  expect(service.stats().submits).toBe(4);
+  await question.getByRole('button', { name: 'Retry 2 photos' }).click();
   await expect(page.getByRole('row').filter({ hasText: 'Enhanced' })).toHaveCount(4);
   await app.picture('history');
-  expect(service.stats()).toMatchObject({ submits: 5, completed: 4 });
+  expect(service.stats()).toMatchObject({ submits: 6, completed: 4 });
 });
 
 test('a key that is refused in the middle stops the queue, and another one lets it go on', async ({

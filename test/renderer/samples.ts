@@ -111,6 +111,7 @@ export function intakePlan(changes: Partial<IntakePlan> = {}): IntakePlan {
     leftOut: [],
     leftOutCount: 0,
     joined: 0,
+    fetched: 0,
     doubtful: 0,
     quote: { photos: 3, shrinking: 0, credits: 0.12, fromHistory: false, seconds: 90 },
     short: false,

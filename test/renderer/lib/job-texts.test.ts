@@ -6,7 +6,7 @@ import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
 import { chargedText, durationParts } from '../../../renderer/lib/attempt-text.ts';
 import { costText, outcome, parameterParts, progressParts } from '../../../renderer/lib/batch-text.ts';
 import { chosenOf, entryOf, type JobAction, menuOf } from '../../../renderer/lib/job-menu.ts';
-import { remedyOf } from '../../../renderer/lib/remedies.ts';
+import { remediesOf, remedyOf } from '../../../renderer/lib/remedies.ts';
 import { reasonOf, splitName, stateText } from '../../../renderer/lib/tile-text.ts';
 import { stateTone } from '../../../renderer/lib/states.ts';
 import { AT, batchRow, jobRow } from '../samples.ts';
@@ -35,6 +35,16 @@ describe('the action that helps', () => {
     expect(remedyOf(failed('timeout', { owed: false }))?.kind).toBe('decide');
     expect(remedyOf(jobRow({ state: 'uncertain' }))?.kind).toBe('decide');
     expect(remedyOf(jobRow({ state: 'canceled', owed: true }))?.label).toBe('Fetch again');
+  });
+
+  it('of a picture that is not found any more is to look again, and then to have it made anew', () => {
+    const row = failed('result_gone', { owed: true });
+    expect(remediesOf(row).map(({ kind, label }) => [kind, label])).toEqual([
+      ['retry', 'Fetch again'],
+      ['anew', 'Make it anew (charged again)…'],
+    ]);
+    expect(remediesOf(failed('timeout', { owed: true }))).toHaveLength(1);
+    expect(remediesOf(jobRow())).toEqual([]);
   });
 
   it('never offers to pay again without asking', () => {
@@ -105,12 +115,23 @@ describe('the menu of photos', () => {
     expect(entryOf(chosen, 'cancel')?.reason).toBe('nothing waits here');
   });
 
+  it('asks before it retries several, and offers to make anew only what is not found any more', () => {
+    const photo = (id: number) => failed('network', { id });
+    const gone = failed('result_gone', { id: 3, owed: true });
+    expect(entryOf(chosenOf([photo(1), photo(2)]), 'retry')?.label).toBe('Retry 2 photos…');
+    expect(entryOf(chosenOf([photo(1)]), 'retry')?.label).toBe('Retry');
+    expect(entryOf(chosenOf([photo(1), photo(2)]), 'anew')).toBeNull();
+    expect(entryOf(chosenOf([gone]), 'anew')).toMatchObject({ label: 'Make it anew (charged again)…', reason: null });
+    expect(entryOf(chosenOf([photo(1), gone]), 'anew')?.label).toBe('Make 1 of 2 photos anew (charged again)…');
+  });
+
   it('counts what is among all of ten thousand, however few of them are at hand', () => {
     const rows = [jobRow({ state: 'succeeded', output: done })];
     const counts = { ...emptyCounts(), succeeded: 9_000, failed: 700, canceled: 60, uncertain: 240 };
-    const chosen = { count: 10_000, rows, tally: { counts, moderated: 400, batchId: 1 } };
+    const chosen = { count: 10_000, rows, tally: { counts, moderated: 400, gone: 30, batchId: 1 } };
     const label = (action: JobAction) => entryOf(chosen, action)?.label;
-    expect(label('retry')).toBe('Retry 760 of 10,000 photos');
+    expect(label('retry')).toBe('Retry 760 of 10,000 photos…');
+    expect(label('anew')).toBe('Make 30 of 10,000 photos anew (charged again)…');
     expect(label('unmoderated')).toBe('Retry 400 of 10,000 photos without moderation');
     expect(label('decide')).toBe('Decide about 240 uncertain photos…');
     expect(label('again')).toBe('Enhance 10,000 photos with other settings…');
@@ -119,7 +140,7 @@ describe('the menu of photos', () => {
 
   it('refuses nothing and claims nothing before they are counted, and copies no more than the clipboard bears', () => {
     const chosen = { count: 10_000, rows: [jobRow({ state: 'succeeded', output: done })], tally: null };
-    expect(entryOf(chosen, 'retry')).toMatchObject({ label: 'Retry', reason: null });
+    expect(entryOf(chosen, 'retry')).toMatchObject({ label: 'Retry…', reason: null });
     expect(entryOf(chosen, 'copy')?.reason).toBe('1,000 at most');
     expect(entryOf(chosen, 'decide')).toBeNull();
   });

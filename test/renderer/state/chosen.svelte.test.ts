@@ -21,6 +21,7 @@ async function open(given: { readonly ids: readonly number[]; readonly rows?: re
     'jobs.tally': ({ ids }) => ({
       counts: { ...emptyCounts(), failed, succeeded: ids.length - failed },
       moderated: 4,
+      gone: 0,
       batchId: 1,
     }),
   });
@@ -45,7 +46,7 @@ describe('the selected photos', () => {
     const { bridge, chosen, end } = await open({ ids: [1, 2], rows });
     expect(chosen.all).toMatchObject({
       count: 2,
-      tally: { counts: { failed: 1, queued: 1 }, moderated: 1, batchId: null },
+      tally: { counts: { failed: 1, queued: 1 }, moderated: 1, gone: 0, batchId: null },
     });
     expect(bridge.inputsOf('jobs.tally')).toEqual([]);
     end();

@@ -190,9 +190,9 @@ test('retrying all failed asks first, and then takes those that fit the filters'
   const { bridge, history, actions } = await rig(rows, { 'jobs.retry': () => ({ retried: 1, withheld: 0 }) });
   history.filter({ batchId: 2 });
   await actions.askToRetryFailed();
-  expect(actions.question).toEqual({ kind: 'retry', ids: [3] });
+  expect(actions.jobs.retrying).toMatchObject({ ids: [3], title: 'Retry this photo?' });
   expect(bridge.inputsOf('jobs.retry')).toEqual([]);
-  if (actions.question) await actions.confirm(actions.question);
+  if (actions.jobs.retrying) await actions.jobs.retry(actions.jobs.retrying.ids);
   expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [3] }, consent: false }]);
 });
 
@@ -216,7 +216,7 @@ test('removing tells what stays, and the lines are read anew', async () => {
   history.selection.only(0);
   actions.askToRemove([3, 2, 1]);
   bridge.rows = lines(1);
-  if (actions.question) await actions.confirm(actions.question);
+  if (actions.removing) await actions.remove(actions.removing);
   expect(bridge.inputsOf('history.remove')).toEqual([{ ids: [3, 2, 1] }]);
   expect(store.toasts.list.map(({ text }) => text)).toEqual([
     '2 photos removed from the history. The pictures are where they were.',
@@ -232,7 +232,7 @@ test('photos that are left stay uncertain and wait no more', async () => {
   expect(history.undecided.total).toBe(2);
   history.undecidedSelection.only(0);
   bridge.rows = rows.map((row) => ({ ...row, left: row.id === 2 }));
-  await actions.jobs.leave({ ids: [2], photos: 1, canLeave: true });
+  await actions.jobs.leave({ ids: [2] });
   expect(history.undecided.total).toBe(1);
   expect(history.undecidedSelection.ids.size).toBe(0);
 });

@@ -29,6 +29,7 @@ async function open() {
   return { bridge, store, actions, told };
 }
 
+const gone = jobRow({ id: 6, state: 'failed', failure: failure('result_gone'), charged: 'yes', owed: true });
 const uncertain = jobRow({ id: 3, state: 'uncertain', failure: failure('uncertain_submit'), charged: 'maybe' });
 
 describe('what the user does to photos', () => {
@@ -50,20 +51,21 @@ describe('what the user does to photos', () => {
     expect(told()[0]).toContain('1 photo held back');
     expect(actions.consenting).toBeNull();
     store.toasts.list[0]?.action?.run();
-    await expect.poll(() => actions.consenting).toEqual({ ids: [2], photos: 1, canLeave: false });
+    await expect.poll(() => actions.consenting).toEqual({ ids: [2], photos: 1, paid: 0, gone: false, canLeave: false });
     expect(bridge.inputsOf('jobs.retry').every(({ consent }) => !consent)).toBe(true);
   });
 
   it('finds those held back of a whole batch', async () => {
     const { bridge, store, actions } = await open();
     bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 1 }));
+    bridge.answer('jobs.retryPlan', () => ({ sent: 0, fetched: 0, withheld: 1 }));
     bridge.answer('jobs.ids', () => ({ ids: [5], seq: 0 }));
     bridge.answer('jobs.rows', () => ({
       seq: 0,
       rows: [jobRow({ id: 5, state: 'failed', failure: failure('expired') })],
     }));
-    await actions.retryFailed(batchRow({ counts: { ...emptyCounts(), failed: 1 } }));
-    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { batchId: 1, states: ['failed'] }, consent: false }]);
+    await actions.askToRetryFailed(batchRow({ counts: { ...emptyCounts(), failed: 1 } }));
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [5] }, consent: false }]);
     store.toasts.list[0]?.action?.run();
     await expect.poll(() => actions.consenting?.ids).toEqual([5]);
     expect(bridge.inputsOf('jobs.ids')).toMatchObject([{ batchId: 1, states: ['failed'] }]);
@@ -96,7 +98,7 @@ describe('what the user does to photos', () => {
   it('pays again or leaves as it is only when the user says so', async () => {
     const { bridge, actions, told } = await open();
     await actions.heal(uncertain, { kind: 'decide', label: 'Decide…' });
-    expect(actions.consenting).toEqual({ ids: [3], photos: 1, canLeave: true });
+    expect(actions.consenting).toEqual({ ids: [3], photos: 1, paid: 0, gone: false, canLeave: true });
     expect(bridge.inputsOf('jobs.retry')).toEqual([]);
     const question = actions.consenting;
     if (!question) throw new Error('nothing was asked');
@@ -174,6 +176,94 @@ describe('what the user does to photos', () => {
   });
 });
 
+describe('a retry of several photos', () => {
+  const failed = [1, 2, 3].map((id) => jobRow({ id, state: 'failed', failure: failure('network') }));
+
+  it('is asked about with what the core says becomes of them, and sends nothing before the answer', async () => {
+    const { bridge, actions } = await open();
+    const plan = { sent: 2, fetched: 0, withheld: 1 };
+    bridge.answer('jobs.retryPlan', () => plan);
+    await actions.run('retry', [1, 2, 3], failed);
+    expect(bridge.inputsOf('jobs.retryPlan')).toEqual([{ jobs: { ids: [1, 2, 3] } }]);
+    expect(actions.retrying).toEqual({ ids: [1, 2, 3], title: 'Retry 2 of 3 photos?', plan });
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+  });
+
+  it.each([
+    ['are all paid for, and only fetched', { sent: 0, fetched: 3, withheld: 0 }],
+    ['are held back but for one', { sent: 1, fetched: 0, withheld: 2 }],
+  ])('that %s is not asked about', async (_, plan) => {
+    const { bridge, actions } = await open();
+    bridge.answer('jobs.retryPlan', () => plan);
+    await actions.run('retry', [1, 2, 3], failed);
+    expect(actions.retrying).toBeNull();
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [1, 2, 3] }, consent: false }]);
+  });
+
+  it('does nothing when it cannot be known what it would do, and says why', async () => {
+    const { bridge, actions, told } = await open();
+    bridge.answer('jobs.retryPlan', () => {
+      throw new Refusal('other_service');
+    });
+    await actions.run('retry', [1, 2, 3], failed);
+    expect(told()).toEqual([failure('other_service').message]);
+    expect(actions.retrying).toBeNull();
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+  });
+
+  it('is one click for a single photo', async () => {
+    const { bridge, actions } = await open();
+    await actions.run('retry', [1], failed.slice(0, 1));
+    expect(bridge.inputsOf('jobs.retryPlan')).toEqual([]);
+    expect(bridge.inputsOf('jobs.retry')).toHaveLength(1);
+  });
+
+  it('of all that failed in a batch names those of now, and takes none that fails while it is asked', async () => {
+    const { bridge, actions } = await open();
+    bridge.answer('jobs.ids', () => ({ ids: [5], seq: 0 }));
+    bridge.answer('jobs.retryPlan', () => ({ sent: 1, fetched: 0, withheld: 0 }));
+    await actions.askToRetryFailed(batchRow({ name: 'Wedding' }));
+    expect(actions.retrying).toMatchObject({ ids: [5], title: 'Retry 1 failed photo of “Wedding”?' });
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+  });
+});
+
+describe('a picture that is paid for and not found any more', () => {
+  it('is fetched again for nothing, or made anew with consent to the second charge', async () => {
+    const { bridge, actions, told } = await open();
+    await actions.heal(gone, { kind: 'anew', label: 'Make it anew (charged again)…' });
+    expect(actions.consenting).toEqual({ ids: [6], photos: 1, paid: 1, gone: true, canLeave: false });
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+    bridge.answer('jobs.retry', () => ({ retried: 1, withheld: 0 }));
+    if (actions.consenting) await actions.payAgain(actions.consenting);
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [6] }, consent: true }]);
+    expect(told()).toEqual(['1 photo waits to be enhanced again. It will be charged a second time.']);
+  });
+
+  it('is made anew with others of its kind, and with nothing else that is selected', async () => {
+    const { bridge, actions, told } = await open();
+    await actions.run('anew', [3, 6], [uncertain, gone]);
+    expect(actions.consenting).toMatchObject({ ids: [6], photos: 1, gone: true });
+    const far = Array.from({ length: 900 }, (_, index) => index + 1);
+    bridge.answer('jobs.select', () => [7, 8]);
+    await actions.run('anew', far, [gone]);
+    expect(bridge.inputsOf('jobs.select')).toEqual([{ ids: far, states: ['failed'], failureCode: 'result_gone' }]);
+    expect(actions.consenting).toMatchObject({ ids: [7, 8], paid: 2 });
+    await actions.run('anew', [3], [uncertain]);
+    expect(told()).toEqual(['No picture of these photos is missing any more.']);
+  });
+
+  it('is told from one of which it is not known, among those that were held back', async () => {
+    const { bridge, store, actions } = await open();
+    bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 2 }));
+    const rows = [uncertain, jobRow({ id: 8, state: 'failed', failure: failure('result_missing'), charged: 'yes' })];
+    bridge.answer('jobs.rows', () => ({ rows, seq: 0 }));
+    await actions.retry([3, 8]);
+    store.toasts.list[0]?.action?.run();
+    await expect.poll(() => actions.consenting).toMatchObject({ ids: [3, 8], photos: 2, paid: 1, gone: false });
+  });
+});
+
 describe('what the user does to ten thousand photos of which few are at hand', () => {
   const ids = Array.from({ length: 10_000 }, (_, index) => index + 1);
   const atHand = [jobRow({ id: 1, state: 'succeeded' }), jobRow({ id: 2, state: 'uncertain' })];
@@ -183,7 +273,7 @@ describe('what the user does to ten thousand photos of which few are at hand', (
   it('retries all without moderation that were blocked, with the parameters of their one batch', async () => {
     const { bridge, store, actions } = await open();
     bridge.answer('jobs.select', () => far(400, 5_000));
-    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, batchId: 1 }));
+    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, gone: 0, batchId: 1 }));
     await actions.run('unmoderated', ids, atHand);
     expect(bridge.inputsOf('jobs.select')).toEqual([{ ids, states: ['failed'], failureCode: 'moderated' }]);
     expect(bridge.inputsOf('jobs.again')).toEqual([{ ids: far(400, 5_000), unmoderated: true }]);
@@ -195,7 +285,7 @@ describe('what the user does to ten thousand photos of which few are at hand', (
     bridge.answer('jobs.select', () => far(240, 2_000));
     await actions.run('decide', ids, atHand);
     expect(bridge.inputsOf('jobs.select')).toEqual([{ ids, states: ['uncertain'], failureCode: null }]);
-    expect(actions.consenting).toEqual({ ids: far(240, 2_000), photos: 240, canLeave: true });
+    expect(actions.consenting).toMatchObject({ ids: far(240, 2_000), photos: 240, canLeave: true });
   });
 
   it('says when none is left, and does nothing when it cannot be known', async () => {
@@ -217,14 +307,14 @@ describe('what the user does to ten thousand photos of which few are at hand', (
 
   it('counts all of them before it cancels', async () => {
     const { bridge, actions } = await open();
-    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, batchId: 1 }));
+    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, gone: 0, batchId: 1 }));
     await actions.run('cancel', ids, atHand);
     expect(actions.canceling).toMatchObject({ title: 'Cancel 4,006 of 10,000 photos?', waiting: 4_000, atService: 6 });
   });
 
   it('takes the parameters of no batch when they are of several', async () => {
     const { bridge, store, actions } = await open();
-    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, batchId: null }));
+    bridge.answer('jobs.tally', () => ({ counts, moderated: 400, gone: 0, batchId: null }));
     await actions.run('again', ids, atHand);
     expect(store.preferencesFor(7)?.parameters).toEqual(DEFAULT_PARAMETERS);
   });

@@ -169,6 +169,22 @@ test('a retry of what is selected tells what came of it', async () => {
   await vi.waitFor(() => expect(store.toasts.list[0]?.text).toMatch(/^1 photo waits/));
 });
 
+test('a retry of several that are selected names the price, and sends nothing before the answer', async () => {
+  const { bridge, user } = await open(lines(3, { state: 'failed', failure: failure('network') }), {
+    'jobs.retry': () => ({ retried: 3, withheld: 0 }),
+  });
+  await user.click(await line('IMG_2.jpg'));
+  await user.keyboard('{Control>}a{/Control}');
+  await user.click(await screen.findByRole('button', { name: 'Retry 3 photos…' }));
+  const dialog = await screen.findByRole('alertdialog', { name: 'Retry 3 photos?' });
+  expect(dialog).toHaveTextContent('3 photos are sent again, which costs about 0.12 credits by the list price.');
+  expect(within(dialog).getByRole('button', { name: 'Cancel' })).toHaveFocus();
+  expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+  await user.click(within(dialog).getByRole('button', { name: 'Retry 3 photos' }));
+  await bridge.called('jobs.retry');
+  expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [3, 2, 1] }, consent: false }]);
+});
+
 test('retrying all that failed names how many and what that costs, and Cancel sends nothing', async () => {
   const { bridge, user } = await open(lines(3, { state: 'failed', failure: failure('network') }));
   await user.click(await screen.findByRole('button', { name: 'Retry all 3 failed…' }));

@@ -174,6 +174,16 @@ test('tells that what is paid for is not paid again, and what waits for a decisi
   expect(dialog).toMatch(/1 photo may have been charged before without a result, and is not sent now/);
 });
 
+test('does not call under way what an earlier batch has ended without its picture', async () => {
+  open(planned({ joined: 1, fetched: 1, quote: { ...intakePlan().quote, photos: 0 } }));
+  await screen.findByRole('button', { name: 'Go on with 1 photo' });
+  const dialog = text(screen.getByRole('dialog'));
+  expect(dialog).toMatch(
+    /1 photo of an earlier batch .* its result did not arrive: .* asked for it again, for nothing/,
+  );
+  expect(dialog).not.toMatch(/under way/);
+});
+
 test('when nothing new is to be sent the button goes on with the earlier batch, for nothing', async () => {
   const { bridge, user } = open(planned({ joined: 3, quote: { ...intakePlan().quote, photos: 0 } }));
   await user.click(await screen.findByRole('button', { name: 'Go on with 3 photos' }));

@@ -46,6 +46,7 @@ async function open({ batch = {}, size = rows.length, ids: refusal }: Given = {}
     'jobs.rows': ({ ids }) => ({ rows: ids.map(rowOf), seq: 0 }),
     'jobs.detail': ({ id }) => jobDetail({ row: rowOf(id) }),
     'jobs.retry': () => ({ retried: 1, withheld: 0 }),
+    'jobs.retryPlan': ({ jobs }) => ({ sent: 'ids' in jobs ? jobs.ids.length : 0, fetched: 0, withheld: 0 }),
     'jobs.cancel': () => ({ canceled: 1, goingOn: 1 }),
     'jobs.again': () => ({ id: 3 }),
     'jobs.reveal': () => null,
@@ -262,15 +263,16 @@ describe('the view of a batch', () => {
       expect(bridge.inputsOf('jobs.retry')).toEqual([]);
       await user.click(dialog.getByRole('button', { name: 'Retry' }));
       await bridge.called('jobs.retry');
-      expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { batchId: 1, states: ['failed'] }, consent: false }]);
+      expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [2] }, consent: false }]);
     },
   );
 
   it('has nothing to ask when none of its photos failed, and says so', async () => {
-    const { bridge, store } = await open({ batch: { counts: { ...emptyCounts(), succeeded: 5 } } });
+    const { bridge, store } = await open();
     await tile('one.jpg');
+    bridge.answer('jobs.ids', () => ({ ids: [], seq: 0 }));
     bridge.send('intent', { kind: 'retry-failed' });
-    expect(store.toasts.list[0]?.text).toMatch(/^No photo of this batch failed/);
+    await expect.poll(() => store.toasts.list[0]?.text).toMatch(/^No photo of this batch failed/);
     expect(screen.queryByRole('alertdialog')).toBeNull();
   });
 

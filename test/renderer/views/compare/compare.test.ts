@@ -43,6 +43,10 @@ async function open({ id = 1, detail = {}, away = [] }: Given = {}) {
     [1, jobRow({ id: 1, name: 'one.jpg', state: 'succeeded', output, finishedAt: 5, charged: 'yes', credits: 0.04 })],
     [2, jobRow({ id: 2, name: 'two.jpg', state: 'failed', failure: failure('moderated', { detail: 'nsfw' }) })],
     [3, jobRow({ id: 3, name: 'three.jpg', state: 'succeeded', output, finishedAt: 7 })],
+    [
+      4,
+      jobRow({ id: 4, name: 'four.jpg', state: 'failed', failure: failure('result_gone'), charged: 'yes', owed: true }),
+    ],
   ]);
   const rowOf = (one: number) => rows.get(one) ?? jobRow({ id: one });
   const bridge = new FakeBridge({
@@ -53,6 +57,7 @@ async function open({ id = 1, detail = {}, away = [] }: Given = {}) {
       jobDetail({ row: rowOf(asked), requestId: 'req_1', attempts: [attempt], sourceHash: 'ab'.repeat(32), ...detail }),
     'jobs.rows': ({ ids }) => ({ rows: ids.map(rowOf), seq: 0 }),
     'jobs.again': () => ({ id: 9 }),
+    'jobs.retry': () => ({ retried: 1, withheld: 0 }),
     'jobs.open': () => null,
     'jobs.away': () => away,
   });
@@ -241,6 +246,22 @@ describe('the comparison', () => {
     expect(panel.getByText('nsfw')).toBeVisible();
     await user.click(panel.getAllByRole('button', { name: 'Retry without moderation' })[0] ?? dialog);
     await bridge.called('jobs.again');
+  });
+
+  it('offers to have made anew what is paid for and not found, at its price and with consent', async () => {
+    const { bridge, dialog, user } = await open({ id: 4 });
+    const panel = within(await within(dialog).findByRole('complementary', { name: 'Details' }));
+    expect(panel.getByText(/cannot be found at the service/)).not.toHaveTextContent('--');
+    expect(panel.getByRole('button', { name: 'Fetch again' })).toBeVisible();
+    await user.click(panel.getAllByRole('button', { name: 'Make it anew (charged again)…' })[0] ?? dialog);
+    const question = within(await screen.findByRole('alertdialog', { name: 'Make this photo anew?' }));
+    expect(question.getByText(/^It was enhanced and charged, but the finished picture cannot be found/)).toBeVisible();
+    expect(question.getByText(/charged about 0\.04 credits\s+by the list price,\s+for the second time/)).toBeVisible();
+    expect(question.queryByRole('button', { name: 'Leave uncertain' })).toBeNull();
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+    await user.click(question.getByRole('button', { name: 'Make anew (charged again)' }));
+    await bridge.called('jobs.retry');
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [4] }, consent: true }]);
   });
 
   it('becomes a comparison as soon as the enhanced picture is there', async () => {

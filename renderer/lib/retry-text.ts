@@ -1,0 +1,61 @@
+// What a retry will do, what it did and what it left alone, in sentences.
+import type { LeftAlone, RetryPlan } from '../../app/contract/values.ts';
+import { count, credits } from './format.ts';
+import type { Price } from './price.ts';
+
+/** What the user is told before photos are retried. @param price of the photos that are sent */
+export function planText(
+  { sent, fetched, withheld, mended = 0, underWay = 0, elsewhere = 0 }: RetryPlan,
+  price: Price,
+  practice: boolean,
+): readonly string[] {
+  const [made, busy] = ['enhanced in a later batch', 'another job is at'];
+  return [
+    sent > 0 ? costText(sent, price, practice) : '',
+    fetched > 0
+      ? `${count(fetched, 'photo')} may be paid for already: the service is asked for ${them(fetched)} first, for nothing.`
+      : '',
+    withheld > 0
+      ? `${count(withheld, 'photo')} may have been charged: ${they(withheld)} held back, and you are asked about ${them(withheld)}.`
+      : '',
+    mended > 0 ? `${count(mended, 'photo')} ${are(mended)} left alone: ${made}.` : '',
+    underWay > 0 ? `${count(underWay, 'photo')} ${are(underWay)} left alone: ${busy} ${them(underWay)}.` : '',
+    elsewhere > 0 ? `${count(elsewhere, 'photo')} ${are(elsewhere)} left alone: of another service.` : '',
+  ].filter((sentence) => sentence !== '');
+}
+
+function costText(sent: number, { credits: cost, fromHistory }: Price, practice: boolean): string {
+  if (practice)
+    return `${count(sent, 'photo')} ${are(sent)} sent again, which costs nothing: this is practice, not Bria.`;
+  return (
+    `${count(sent, 'photo')} ${are(sent)} sent again, which costs about ${credits(cost)} ` +
+    `${fromHistory ? 'by your past costs' : 'by the list price'}.`
+  );
+}
+
+/** Why photos were left alone by a retry that the user asked for; nothing for none. */
+export function leftAloneText({ mended = 0, underWay = 0 }: Omit<LeftAlone, 'withheld'>): readonly string[] {
+  const left = (photos: number) => `${count(photos, 'photo')} ${photos === 1 ? 'was' : 'were'} left alone`;
+  return [
+    mended > 0
+      ? `${left(mended)}: ${they(mended)} enhanced in a later batch. “Enhance with other settings…” makes ${them(mended)} again.`
+      : '',
+    underWay > 0 ? `${left(underWay)}: another job of ${them(underWay)} goes on, or may have been charged.` : '',
+  ].filter((sentence) => sentence !== '');
+}
+
+export function waitsText(photos: number): string {
+  return `${count(photos, 'photo')} ${photos === 1 ? 'waits' : 'wait'} to be enhanced again.`;
+}
+
+function are(photos: number): string {
+  return photos === 1 ? 'is' : 'are';
+}
+
+function they(photos: number): string {
+  return photos === 1 ? 'it is' : 'they are';
+}
+
+function them(photos: number): string {
+  return photos === 1 ? 'it' : 'them';
+}
