@@ -25,16 +25,16 @@ export function electronShell({ window, onTheme, onStartAtLogin, log }: ShellOpt
       : dialog.showOpenDialog(parent, options));
     return canceled ? [] : filePaths;
   };
+  const filters = [
+    { name: 'Photos', extensions: PHOTO_EXTENSIONS },
+    { name: 'All files', extensions: ['*'] },
+  ];
   return {
-    chooseFiles: () =>
-      choose({
-        title: 'Choose photos',
-        properties: ['openFile', 'multiSelections'],
-        filters: [
-          { name: 'Photos', extensions: PHOTO_EXTENSIONS },
-          { name: 'All files', extensions: ['*'] },
-        ],
-      }),
+    chooseFiles: () => choose({ title: 'Choose photos', properties: ['openFile', 'multiSelections'], filters }),
+    choosePhoto: async (purpose, folder) => {
+      const asked: OpenDialogOptions = { title: purpose, message: purpose, properties: ['openFile'], filters };
+      return (await choose(folder === null ? asked : { ...asked, defaultPath: folder }))[0] ?? null;
+    },
     chooseFolder: async (purpose) =>
       (await choose({ title: purpose, message: purpose, properties: ['openDirectory', 'createDirectory'] }))[0] ?? null,
     chooseSaveFile: async (suggestedName) => {

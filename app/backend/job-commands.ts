@@ -137,7 +137,8 @@ function idsOf(
   return history.summaries.ids({ ...only, states, ...('batchId' in selection ? { batchId: selection.batchId } : {}) });
 }
 
-function otherService(inUse: string) {
+/** @param inUse the service that is in use instead of the photos' own */
+export function otherService(inUse: string) {
   const [theirs, ours] = inUse === PRACTICE_SERVICE ? ['Segmind', 'practice'] : ['practice', 'Segmind'];
   return failure('other_service', {
     message:

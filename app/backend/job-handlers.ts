@@ -9,12 +9,13 @@ import { historyHandlers } from './history-handlers.ts';
 import { cancel, leave, planRetry, retry } from './job-commands.ts';
 import { detailOf, detailsText } from './job-details.ts';
 import { away, open, reveal } from './job-files.ts';
+import type { LocateCommand } from './locating.ts';
 import { select, tally } from './job-selection.ts';
 
 /** The commands that are handled here. */
 export type JobCommand =
   | Extract<CommandName, `feed.${string}` | `queue.${string}` | `batches.${string}` | `history.${string}`>
-  | Exclude<Extract<CommandName, `jobs.${string}`>, 'jobs.again'>;
+  | Exclude<Extract<CommandName, `jobs.${string}`>, 'jobs.again' | LocateCommand>;
 
 /** All of them throw a FailureError for what the user is told, and system or SQLite errors of the history. */
 export function jobHandlers(context: Context): Pick<Handlers, JobCommand> {

@@ -17,6 +17,7 @@ import type { Context, Running } from './context.ts';
 import { intakeHandlers } from './intake-handlers.ts';
 import { Intakes } from './intakes.ts';
 import { jobHandlers } from './job-handlers.ts';
+import { Locating } from './locating.ts';
 import { Notices, repairSentences } from './notices.ts';
 import type { Occasion, Status } from './occasions.ts';
 import type { PictureFile } from './pictures.ts';
@@ -226,6 +227,7 @@ export class Opened {
     const jobs = jobHandlers(context);
     return {
       ...jobs,
+      ...new Locating({ ...context, media: this.#parts.media }).handlers,
       ...intakeHandlers({ intakes: this.intakes, shell, samplesDir, dataDir }),
       ...watchHandlers({
         folders: this.#watching.folders,

@@ -4,6 +4,8 @@ import type { Theme } from '../contract/values.ts';
 export interface Shell {
   /** Dialogs; empty or null when they were closed. Paths are absolute. */
   readonly chooseFiles: () => Promise<readonly string[]>;
+  /** One photo. @param folder where to begin; null for wherever the system does */
+  readonly choosePhoto: (purpose: string, folder: string | null) => Promise<string | null>;
   readonly chooseFolder: (purpose: string) => Promise<string | null>;
   readonly chooseSaveFile: (suggestedName: string) => Promise<string | null>;
   /**

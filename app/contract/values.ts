@@ -280,6 +280,27 @@ export interface RetryPlan extends LeftAlone {
   readonly fetched: number;
 }
 
+/** A missing photo was found and waits to be enhanced again. */
+export interface Located {
+  readonly kind: 'located';
+  /** Photos that were missing with it, lie beside it, and wait again, too. */
+  readonly others: number;
+}
+
+/** What is known of a missing photo does not tell whether a file is that one: the user says so, or nothing changes. */
+export interface UnsureLocated {
+  readonly kind: 'unsure';
+  /** Names the file for `jobs.takeLocated`. */
+  readonly token: number;
+  /** Names of the missing photo and of the file. */
+  readonly missing: string;
+  readonly found: string;
+  /** What is the same: bytes and pixels in number; or, where the bytes are not recorded any more, name and pixels. */
+  readonly alike: 'size' | 'name';
+}
+
+export type LocateAnswer = Located | UnsureLocated;
+
 export interface CanceledJobs {
   readonly canceled: number;
   /** Photos that can no longer be stopped: they are at the service, may be charged, and are still collected. */

@@ -119,7 +119,7 @@ const KINDS = {
     charged: 'yes',
   }),
   // The photo itself.
-  source_missing: kind('The photo is no longer where it was. Put it back, then retry.'),
+  source_missing: kind('The photo is no longer where it was. Put it back and retry, or locate it in the app.'),
   source_changed: kind('The photo changed after it was queued. Retry takes it as it is now.'),
   source_unreadable: kind('The photo cannot be read. Check its permissions and its drive, then retry.'),
   not_a_photo: kind(
@@ -149,6 +149,12 @@ const KINDS = {
     'These photos belong to another service. Switch to that service in the settings, then ask again.',
   ),
   job_gone: kind('This photo is no longer in the history. To enhance it, add it again.'),
+  another_photo: kind(
+    'This is not the photo that is missing. Nothing was changed, and nothing was sent. Choose the file that was moved.',
+  ),
+  enhanced_since: kind(
+    'This photo was enhanced in another batch since, is about to be, or may have been charged there. Nothing was changed, and nothing was sent: look it up in the history, and remove this one there if it is not needed.',
+  ),
   output_missing: kind(
     'The enhanced picture is no longer where it was saved. Put it back, or enhance the photo again, which is charged again.',
   ),

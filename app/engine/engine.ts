@@ -9,6 +9,8 @@ import type { JobState } from '../domain/job.ts';
 import { Brake } from './brake.ts';
 import type { Canceled } from './commands.ts';
 import { cancelJobs, retryJobs } from './commands.ts';
+import type { FoundSource, Relocation } from './relocate.ts';
+import { relocateJob } from './relocate.ts';
 import type { EngineDeps } from './deps.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Durations } from './durations.ts';
@@ -217,6 +219,15 @@ export class Engine {
     this.#ledger.announce(ids);
     this.#dispatcher.topUp();
     return ids;
+  }
+
+  /** Missing photos were found somewhere else: each goes on there. @returns what became of each, in order */
+  relocate(found: readonly FoundSource[]): Relocation[] {
+    const { history, clock } = this.#deps;
+    const done = history.atomically(() => found.map((one) => relocateJob(history, one, clock.now())));
+    this.#ledger.announce(found.filter((_, index) => done[index] === 'queued').map(({ id }) => id));
+    this.#dispatcher.topUp();
+    return done;
   }
 
   cancel(filter: HistoryFilter, abandon = false): Canceled {

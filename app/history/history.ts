@@ -57,7 +57,7 @@ export class History implements Disposable {
     this.#lock = owned?.lock ?? null;
     this.#reserve = new DiskReserve(dir);
     this.attempts = new Attempts(db);
-    this.jobs = new Jobs(db, this.attempts);
+    this.jobs = new Jobs(db, this.attempts, () => this.listing.forgetNames());
     this.batches = new Batches(db, this.jobs);
     this.summaries = new Summaries(db);
     this.batchSummaries = new BatchSummaries(db);

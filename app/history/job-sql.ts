@@ -36,6 +36,10 @@ export interface JobStatements {
   readonly latestOfSame: Statement;
   readonly mendedIn: Statement;
   readonly twinsOf: Statement;
+  /** `mendedIn`, were its photo somewhere else. */
+  readonly mendedAt: Statement;
+  readonly keepSource: Statement;
+  readonly moveSource: Statement;
   readonly setPrepared: Statement;
   readonly setOutputPath: Statement;
   readonly isSource: Statement;
@@ -83,6 +87,9 @@ export function prepareJobStatements(db: Database): JobStatements {
     latestOfSame: db.prepare(LATEST_OF_SAME).pluck(),
     mendedIn: db.prepare(MENDED_IN).pluck(),
     twinsOf: db.prepare(TWINS_OF).pluck(),
+    mendedAt: db.prepare(MENDED_AT).pluck(),
+    keepSource: db.prepare(KEEP_SOURCE),
+    moveSource: db.prepare(MOVE_SOURCE),
     setPrepared: db.prepare(SET_PREPARED),
     setOutputPath: db.prepare('UPDATE job SET output_path = ? WHERE id = ?'),
     isSource: db.prepare(IS_SOURCE),
@@ -183,14 +190,30 @@ WHERE source_path = ? AND job.service = ? AND parameters_json = ?
   AND (source_bytes IS NULL OR (source_bytes = ? AND source_mtime_ms = ?))
 ORDER BY job.id DESC LIMIT 1`;
 
+const MENDED_IN = mended({ path: 'job.source_path', bytes: 'job.source_bytes', mtimeMs: 'job.source_mtime_ms' }, '?');
+const MENDED_AT = mended({ path: ':sourcePath', bytes: ':sourceBytes', mtimeMs: ':sourceMtimeMs' }, ':id');
+
 // By the path, which few jobs share. What is not known of a file any more counts as unchanged.
-const MENDED_IN = `
+function mended(
+  photo: { readonly path: string; readonly bytes: string; readonly mtimeMs: string },
+  id: string,
+): string {
+  return `
 SELECT later.batch_id FROM job
-JOIN job AS later ON later.source_path = job.source_path AND later.id > job.id
-WHERE job.id = ? AND job.owed = 0 AND job.finished_at IS NOT NULL
+JOIN job AS later ON later.source_path = ${photo.path} AND later.id > job.id
+WHERE job.id = ${id} AND job.owed = 0 AND job.finished_at IS NOT NULL
   AND later.service = job.service AND +later.state = 'succeeded' AND later.created_at >= job.finished_at
-  AND coalesce(later.source_bytes = job.source_bytes, 1) AND coalesce(later.source_mtime_ms = job.source_mtime_ms, 1)
+  AND coalesce(later.source_bytes = ${photo.bytes}, 1) AND coalesce(later.source_mtime_ms = ${photo.mtimeMs}, 1)
 ORDER BY later.id DESC LIMIT 1`;
+}
+
+// Where a photo was it may be again: that place is never written to.
+const KEEP_SOURCE =
+  "INSERT OR IGNORE INTO known_file (kind, path) SELECT 'source', source_path FROM job WHERE id = :id AND source_path <> :sourcePath";
+
+const MOVE_SOURCE = `
+UPDATE job SET source_path = :sourcePath, folder = :folder, name = :name, source_bytes = :sourceBytes,
+  source_mtime_ms = :sourceMtimeMs, source_sha256 = :sourceHash, out_dir = :outDir WHERE id = :id`;
 
 // As above: of the same unchanged photo. Made after the job had ended, it is in its stead, whatever its parameters are.
 const TWINS_OF = `

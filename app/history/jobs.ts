@@ -28,6 +28,12 @@ export interface EventFacts {
   readonly output?: SavedOutput;
 }
 
+/** Where the photo of a job is, what it is, and where its result goes. */
+export type SourcePlace = Pick<PlannedJob, 'sourcePath' | 'sourceBytes' | 'sourceMtimeMs' | 'outDir'> & {
+  /** SHA-256 in hex; null when it was not read. */
+  readonly sourceHash: string | null;
+};
+
 /** What to take of the queue. */
 export interface Take {
   /** Milliseconds since the epoch: what is to wait longer is left. */
@@ -41,10 +47,13 @@ export class Jobs {
   readonly #db: Database;
   readonly #attempts: Attempts;
   readonly #sql: JobStatements;
+  readonly #onMoved: () => void;
 
-  constructor(db: Database, attempts: Attempts) {
+  /** @param onMoved the photo of a job got another name or folder */
+  constructor(db: Database, attempts: Attempts, onMoved: () => void = () => undefined) {
     this.#db = db;
     this.#attempts = attempts;
+    this.#onMoved = onMoved;
     this.#sql = prepareJobStatements(db);
   }
 
@@ -215,6 +224,24 @@ export class Jobs {
   /** All jobs as `twinOf` finds one. */
   twinsOf(id: number, states: readonly JobState[]): number[] {
     return this.#sql.twinsOf.all({ id, states: JSON.stringify(states) }) as number[];
+  }
+
+  /** `mendedIn`, were the photo of the job at another place. */
+  mendedAt(id: number, { sourcePath, sourceBytes, sourceMtimeMs }: SourcePlace): number | null {
+    return (this.#sql.mendedAt.get({ id, sourcePath, sourceBytes, sourceMtimeMs }) ?? null) as number | null;
+  }
+
+  /** The photo of a job is somewhere else now. Where it was stays known as a photo's place, which is never written to. */
+  moveSource(id: number, to: SourcePlace): void {
+    const { sourcePath, sourceBytes, sourceMtimeMs, sourceHash, outDir } = to;
+    const [folder, name] = [dirname(sourcePath), basename(sourcePath)];
+    this.#db
+      .transaction(() => {
+        this.#sql.keepSource.run({ id, sourcePath });
+        this.#sql.moveSource.run({ id, sourcePath, folder, name, sourceBytes, sourceMtimeMs, sourceHash, outDir });
+      })
+      .immediate();
+    this.#onMoved();
   }
 
   /** Remembers what was learned of a source while it was prepared. */

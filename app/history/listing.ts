@@ -62,18 +62,26 @@ type Question = () => number[];
 export class Listing {
   readonly #db: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
-  /** One batch's photos by name: names do not change, so what is here holds good, but that jobs may be gone. */
+  /** One batch's photos by name: holds good until a photo is found under another one, but that jobs may be gone. */
   #byName: {
     readonly batchId: number;
     readonly ordered: readonly number[];
     readonly known: ReadonlySet<number>;
   } | null = null;
+  /** How often names changed. */
+  #renamed = 0;
   #found: { readonly key: string; readonly ids: readonly number[] } | null = null;
   #facets: { readonly version: string; readonly facets: Facets } | null = null;
 
   constructor(db: Database) {
     this.#db = db;
     this.#sql = prepareAll(db);
+  }
+
+  /** Photos may have other names from now on. */
+  forgetNames(): void {
+    this.#renamed += 1;
+    this.#byName = null;
   }
 
   /** The ids of the jobs that fit a search, newest first. */
@@ -181,6 +189,7 @@ export class Listing {
     const holds = before?.batchId === batchId && all.every((id) => before.known.has(id));
     await nextTurn();
     if (holds) return before.ordered;
+    const renamed = this.#renamed;
     const named: [number, string][] = [];
     for (let at = 0; at < all.length; at += NAMES_AT_ONCE) {
       if (at > 0) await nextTurn();
@@ -189,7 +198,7 @@ export class Listing {
     }
     const ordered = (await inNaturalOrder(named, ([, name]) => name)).map(([id]) => id);
     await nextTurn();
-    this.#byName = { batchId, ordered, known: new Set(ordered) };
+    if (renamed === this.#renamed) this.#byName = { batchId, ordered, known: new Set(ordered) };
     return ordered;
   }
 

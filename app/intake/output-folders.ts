@@ -2,7 +2,7 @@
 // folders, for that reason, are not searched for photos.
 import { statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { systemCode } from '../domain/failure.ts';
 import { foldName, numbered, safeName } from '../domain/naming.ts';
 import { IntakeError, quoted } from './intake-error.ts';
@@ -160,6 +160,27 @@ async function usableFolder(path: string): Promise<string> {
     );
   }
   return canonical(path);
+}
+
+/**
+ * The output folder of a photo that is in another folder now: beside it, as it was beside the photo before.
+ * @param outDir where its result was to go
+ * @param moved the photo's folder, before and now
+ * @returns null when results did not go beside the photo, or what is mirrored of sub-folders is not the same any more
+ */
+export async function folderBeside(
+  outDir: string,
+  moved: { readonly from: string; readonly to: string },
+): Promise<string | null> {
+  const [from, to] = await Promise.all([canonical(moved.from), canonical(moved.to)]);
+  const steps = relative(from, outDir).split(sep);
+  const up = steps.findLastIndex((step) => step === '..') + 1;
+  const [own = '', ...mirrored] = steps.slice(up);
+  const tailOf = (folder: string) => folder.split(sep).slice(folder.split(sep).length - up);
+  const isOwn = OWN_FOLDERS.some((name) => name === own);
+  if (!isOwn || mirrored.join(sep) !== tailOf(from).map(safeName).join(sep)) return null;
+  if (tailOf(from).join(sep) !== tailOf(to).join(sep)) return null;
+  return canonical(join(to, ...Array<string>(up).fill('..'), own, ...mirrored));
 }
 
 /** A path with its links resolved as far as it exists. */

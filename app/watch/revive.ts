@@ -76,6 +76,10 @@ async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
   }
   const isOwed = (lost.request ?? lost.outputUrl) !== null;
   if (!isOwed && (isDecisive(history, lost) || gateNow(history, watch, now()).room < 1)) return;
+  // It may have been located elsewhere meanwhile: without its place here it would be missed there again, and taken up again.
+  if (lost.sourcePath !== photo.sourcePath) {
+    jobs.moveSource(lost.id, { ...photo, sourceHash: sha256, outDir: lost.outDir });
+  }
   const again = running.engine.retry({ jobIds: [lost.id], states: ['failed'] });
   if (again.length > 0) jobs.setSourceHash(lost.id, sha256);
 }

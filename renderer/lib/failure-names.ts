@@ -26,6 +26,8 @@ const NAMES: Readonly<Partial<Record<FailureCode, string>>> = {
   save_failed: 'Saving failed',
   source_missing: 'Photo missing',
   source_changed: 'Photo changed',
+  another_photo: 'Another photo',
+  enhanced_since: 'Enhanced since',
   source_unreadable: 'Photo cannot be read',
   not_a_photo: 'Not a photo',
   photo_damaged: 'Photo damaged',

@@ -12,6 +12,7 @@ export type JobAction =
   | 'reveal-original'
   | 'reveal-enhanced'
   | 'retry'
+  | 'locate'
   | 'unmoderated'
   | 'decide'
   | 'anew'
@@ -62,6 +63,7 @@ export function menuOf(chosen: Chosen): readonly (readonly MenuEntry[])[] {
       { action: 'reveal-original', label: 'Show original in folder', reason: alone },
     ],
     [
+      ...offer('locate', single && isMissing(single) ? 1 : 0, 'Locate the missing photo…'),
       { action: 'retry', label: retryLabel(retryable, count), reason: none(retryable, 'nothing failed here') },
       ...offer('unmoderated', tally?.moderated, `Retry${some(tally?.moderated, count)} without moderation`),
       ...offer('decide', tally?.counts.uncertain, `Decide${about(tally?.counts.uncertain, count)}…`),
@@ -116,6 +118,10 @@ export function entryOf(chosen: Chosen, action: JobAction): MenuEntry | null {
 
 export function isUncertain({ state }: JobRow): boolean {
   return state === 'uncertain';
+}
+
+export function isMissing({ state, failure }: JobRow): boolean {
+  return state === 'failed' && failure?.code === 'source_missing';
 }
 
 export function isModerated({ state, failure }: JobRow): boolean {

@@ -6,6 +6,8 @@ import { isGone } from './job-menu.ts';
 export type RemedyKind =
   /** Try again; what is paid for is fetched for nothing. */
   | 'retry'
+  /** It is somewhere else now: the user shows where. */
+  | 'locate'
   /** The same photo with moderation switched off, as a batch of its own. */
   | 'unmoderated'
   /** The same photo with other parameters, as a batch of its own. */
@@ -35,6 +37,7 @@ const showPhoto: Remedy = { kind: 'reveal-original', label: 'Show in folder' };
 const BY_CODE: Partial<Record<FailureCode, Remedy>> = {
   moderated: { kind: 'unmoderated', label: 'Retry without moderation' },
   rejected: { kind: 'again', label: 'Change settings…' },
+  source_missing: { kind: 'locate', label: 'Locate…' },
   result_missing: copy,
   result_unsafe: copy,
   client_defect: copy,

@@ -1,6 +1,6 @@
 // What the user does to photos, wherever they are shown: asks the core, and tells what came of it. Questions that come
 // first (cancel? retry? pay again?) are held here; a view shows them.
-import type { BatchRow, JobRow, RetryPlan } from '../../app/contract/values.ts';
+import type { BatchRow, JobRow, Located, RetryPlan, UnsureLocated } from '../../app/contract/values.ts';
 import type { Which } from '../../app/contract/pictures.ts';
 import type { Selection as Jobs } from '../../app/contract/inputs.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
@@ -52,6 +52,8 @@ export class JobActions {
   canceling: CancelQuestion | null = $state.raw(null);
   retrying: RetryQuestion | null = $state.raw(null);
   consenting: ConsentQuestion | null = $state.raw(null);
+  /** A file that may be a missing photo, before the user said so. */
+  locating: UnsureLocated | null = $state.raw(null);
 
   constructor(store: AppStore) {
     this.#store = store;
@@ -73,6 +75,8 @@ export class JobActions {
         return this.reveal(first, action === 'reveal-original' ? 'original' : 'enhanced');
       case 'retry':
         return this.askToRetry(ids);
+      case 'locate':
+        return this.locate(first);
       case 'unmoderated':
         return this.#unmoderated({ ids, rows });
       case 'anew':
@@ -95,6 +99,8 @@ export class JobActions {
     switch (remedy.kind) {
       case 'retry':
         return this.retry(ids);
+      case 'locate':
+        return this.locate(row.id);
       case 'unmoderated':
         return this.again(ids, [row], UNMODERATED);
       case 'again':
@@ -201,6 +207,26 @@ export class JobActions {
     } else if (retried > 0) this.#store.toasts.info(waitsText(retried));
     else if (mended + underWay === 0)
       this.#store.toasts.warn('None of these photos can be retried: only failed and canceled ones can.');
+  }
+
+  /** Has the user show where a missing photo is now. */
+  async locate(id: number): Promise<void> {
+    const answer = await this.#store.tell(() => this.#store.client.call('jobs.locate', { id }));
+    if (answer?.kind === 'unsure') this.locating = answer;
+    else if (answer) this.#tellLocated(answer);
+  }
+
+  /** It is the missing photo, as the user says. */
+  async takeLocated({ token }: UnsureLocated): Promise<void> {
+    const located = await this.#store.tell(() => this.#store.client.call('jobs.takeLocated', { token }));
+    if (located) this.#tellLocated(located);
+  }
+
+  #tellLocated({ others }: Located): void {
+    const more = others === 1 ? '1 more photo was' : `${count(others, 'more photo')} were`;
+    this.#store.toasts.info(
+      `The photo was found and waits to be enhanced.${others === 0 ? '' : ` ${more} found in the same folder.`}`,
+    );
   }
 
   /** Asks whether photos that were charged, or may have been, are to be sent again. */

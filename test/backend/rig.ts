@@ -58,6 +58,10 @@ export class FakeShell implements Shell {
   readonly asked: string[] = [];
 
   readonly chooseFiles = () => Promise.resolve(this.files);
+  readonly choosePhoto = (purpose: string, folder: string | null) => {
+    this.asked.push(`choose ${purpose} from ${folder ?? 'anywhere'}`);
+    return Promise.resolve(this.files[0] ?? null);
+  };
   readonly chooseFolder = (purpose: string) => {
     this.asked.push(`choose ${purpose}`);
     return Promise.resolve(this.folder);

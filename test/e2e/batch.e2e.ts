@@ -4,7 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { photoFolder } from './support/service.ts';
 import { expect, test } from './support/test.ts';
-import { beginWithKey, giveKeyAgain, openBatch, startBatch, tiles } from './support/window.ts';
+import {
+  beginWithKey,
+  giveKeyAgain,
+  openBatch,
+  picturesShown,
+  startBatch,
+  tiles,
+  watchForBlanks,
+} from './support/window.ts';
 
 test('a dropped folder is enhanced: each photo once, its result beside it, the original as it was', async ({
   start,
@@ -39,6 +47,30 @@ test('a dropped folder is enhanced: each photo once, its result beside it, the o
   expect(results.map((name) => name.replace(/\.\w+$/, '')).sort()).toEqual(
     Object.keys(before).map((name) => name.replace('.jpg', '_enhanced')),
   );
+});
+
+test('a tile shows its original until the enhanced picture is there, and is blank at no moment', async ({
+  start,
+  serve,
+  work,
+}) => {
+  const service = await serve();
+  service.hold();
+  const app = await start({ service });
+  const { page } = app;
+  await beginWithKey(app);
+  await startBatch(app, await photoFolder(work.dir, 'Swap', 8), 8);
+  await expect(page.getByText('8 at the service')).toBeVisible();
+  await picturesShown(app);
+  const blanks = await watchForBlanks(app);
+  service.letGo();
+  await expect(page.getByText('All 8 photos are enhanced.')).toBeVisible({ timeout: 20_000 });
+  await expect(tiles(page).getByRole('img', { name: 'Enhanced' })).toHaveCount(8);
+  await picturesShown(app);
+  const { frames, blank } = await blanks();
+  expect(frames).toBeGreaterThan(10);
+  expect(blank).toBe(0);
+  await expect(tiles(page).locator('img')).toHaveCount(8); // what was beneath is gone
 });
 
 test('a pause sends nothing more, holds over a restart, and ends when it is ended', async ({ start, serve, work }) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { samplePhoto } from '../bench/rig.ts';
 import { expect, test } from './support/test.ts';
-import { beginWithKey, openBatch, tiles } from './support/window.ts';
+import { beginWithKey, openBatch, picturesShown, tiles } from './support/window.ts';
 
 /** Parts of the sample photographs, as shares of their sides: left, top, width, height. */
 const CROPS = [
@@ -42,9 +42,13 @@ test('the app shows itself', async ({ start, serve, work }) => {
   });
   const app = await start({ service });
   const { page } = app;
+  const take = async (name: string) => {
+    await picturesShown(app);
+    await app.picture(`readme/${name}`);
+  };
   await app.look({ theme: 'dark', width: 1280, height: 800 });
   await expect(page.getByRole('button', { name: 'Try it without a key' })).toBeVisible();
-  await app.picture('readme/first-run-dark');
+  await take('first-run-dark');
 
   await beginWithKey(app);
   const notice = page.getByRole('button', { name: 'Dismiss' });
@@ -53,7 +57,7 @@ test('the app shows itself', async ({ start, serve, work }) => {
   await app.drop([await shoot(join(work.dir, 'Pictures', 'Archive 1920'), 16)]);
   const sheet = page.getByRole('dialog', { name: 'New batch' });
   await expect(sheet.getByText('16 photos found')).toBeVisible();
-  await app.picture('readme/new-batch-light');
+  await take('new-batch-light');
 
   service.hold();
   await sheet.getByRole('button', { name: 'Enhance 16 photos' }).click();
@@ -64,7 +68,7 @@ test('the app shows itself', async ({ start, serve, work }) => {
   await expect(page.getByText(/^[4-8] at the service, [0-4] waiting$/).first()).toBeVisible();
   await app.look({ theme: 'dark', width: 1280, height: 800 });
   await expect(tiles(page).filter({ hasText: 'Failed' })).toHaveCount(1);
-  await app.picture('readme/batch-dark');
+  await take('batch-dark');
 
   service.letGo();
   await expect(page.getByText(/15 of 16 photos are enhanced/)).toBeVisible({ timeout: 30_000 });
@@ -76,7 +80,7 @@ test('the app shows itself', async ({ start, serve, work }) => {
   await page.keyboard.press('1');
   await expect(compare.getByLabel('Zoom', { exact: true })).toHaveText('100 %');
   await page.keyboard.press('i');
-  await app.picture('readme/compare-dark');
+  await take('compare-dark');
   await page.keyboard.press('Escape');
 
   const tethered = join(work.dir, 'Pictures', 'Tethered');
@@ -89,7 +93,7 @@ test('the app shows itself', async ({ start, serve, work }) => {
   await shoot(tethered, 8, 0.02);
   await expect(card.getByText('8 enhanced')).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText('are enhanced by themselves from now on')).toBeHidden({ timeout: 20_000 });
-  await app.picture('readme/watch-dark');
+  await take('watch-dark');
 
   await app.look({ theme: 'light', width: 1280, height: 800 });
   await page
@@ -97,5 +101,5 @@ test('the app shows itself', async ({ start, serve, work }) => {
     .getByRole('button', { name: /^History/ })
     .click();
   await expect(page.getByRole('row')).not.toHaveCount(0);
-  await app.picture('readme/history-light');
+  await take('history-light');
 });

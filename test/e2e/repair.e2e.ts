@@ -1,7 +1,9 @@
 // What goes wrong with a photo or with the account, and how the user mends it: nothing is lost, and nothing is paid twice.
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { OTHER_KEY, photoFolder } from './support/service.ts';
 import { expect, test } from './support/test.ts';
-import { beginWithKey, pasteKey, startBatch, tiles } from './support/window.ts';
+import { beginWithKey, pasteKey, picturesShown, startBatch, tiles } from './support/window.ts';
 
 const BLOCKED = { kind: 'fail', error: 'Content moderation: the image was blocked by the content policy' } as const;
 
@@ -66,6 +68,48 @@ test('photos that failed are tried again from the history, and none is sent befo
   await expect(page.getByRole('row').filter({ hasText: 'Enhanced' })).toHaveCount(4);
   await app.picture('history');
   expect(service.stats()).toMatchObject({ submits: 6, completed: 4 });
+});
+
+test('photos that were moved away are located, found along with each other, and paid for once', async ({
+  start,
+  serve,
+  work,
+}) => {
+  const service = await serve();
+  const app = await start({ service });
+  const { page } = app;
+  await beginWithKey(app);
+  await app.call('queue.pause', undefined);
+  const folder = await photoFolder(work.dir, 'Harbour', 4);
+  await startBatch(app, folder, 4);
+  const away = join(work.dir, 'Archive');
+  await mkdir(away);
+  for (const name of ['IMG_0002.jpg', 'IMG_0003.jpg']) await rename(join(folder, name), join(away, name));
+  await app.call('queue.resume', undefined);
+  await expect(page.getByText('2 of 4 photos are enhanced; 2 failed.')).toBeVisible();
+  const missing = tiles(page).filter({ hasText: 'Failed' });
+  await expect(missing.getByText('The photo is no longer where it was')).toHaveCount(2);
+  await picturesShown(app);
+  await app.picture('source-missing');
+  expect(service.stats()).toMatchObject({ submits: 2 });
+
+  await app.choosing([join(folder, 'IMG_0001.jpg')]);
+  await missing.first().getByRole('button', { name: 'Locate…' }).click();
+  await expect(page.getByText('“IMG_0001.jpg” is not “IMG_0002.jpg”: it has another size.')).toBeVisible();
+  await app.picture('source-another');
+  await expect(missing).toHaveCount(2);
+
+  await missing.first().click({ button: 'right', position: { x: 20, y: 20 } });
+  await expect(page.getByRole('menuitem', { name: 'Retry', exact: true })).toBeVisible();
+  await app.choosing([join(away, 'IMG_0002.jpg')]);
+  await page.getByRole('menuitem', { name: 'Locate the missing photo…' }).click();
+  await expect(page.getByText('1 more photo was found in the same folder.')).toBeVisible();
+  await app.picture('source-located');
+  await expect(page.getByText('All 4 photos are enhanced.')).toBeVisible();
+  await picturesShown(app);
+  expect(service.stats()).toMatchObject({ submits: 4, accepted: 4, completed: 4 });
+  expect(new Set(Object.values(service.stats().acceptedByContent))).toEqual(new Set([1]));
+  app.excuse(/Failed to load resource/); // previews of photos that are not there
 });
 
 test('a key that is refused in the middle stops the queue, and another one lets it go on', async ({

@@ -84,6 +84,53 @@ describe('a photo whose job missed it', () => {
   });
 });
 
+describe('a photo that was located elsewhere', () => {
+  /** Missed in its folder, then located outside of it. */
+  async function located(rig: WatchRig): Promise<{ path: string; away: string }> {
+    await rig.watch();
+    const path = rig.put('X.jpg');
+    await rig.rest();
+    const away = join(rig.at.photoDir, 'away.jpg');
+    renameSync(path, away);
+    await rounds(rig, 1);
+    expect(rig.jobs()).toMatchObject([{ id: 1, failure: { code: 'source_missing' } }]);
+    const { sourceBytes, sourceMtimeMs, outDir } = rig.at.planFile(away, { outDir: rig.jobs()[0]?.outDir ?? '' });
+    rig.at.engine.pause();
+    const place = {
+      sourcePath: away,
+      sourceBytes,
+      sourceMtimeMs,
+      sourceHash: rig.jobs()[0]?.sourceHash ?? null,
+      outDir,
+    };
+    expect(rig.at.engine.relocate([{ id: 1, ...place }])).toEqual(['queued']);
+    return { path, away };
+  }
+
+  test('is paid for once, also when it is copied back into its folder', async () => {
+    await using rig = await WatchRig.open(PAID);
+    const { path, away } = await located(rig);
+    copyFileSync(away, path);
+    rig.at.engine.resume();
+    await rounds(rig);
+    copyFileSync(away, join(rig.dir, 'copy.jpg'));
+    await rounds(rig);
+    expect(rig.submits()).toBe(1);
+    expect(rig.at.states()).toEqual({ succeeded: 1 });
+  });
+
+  test('and was missed there, too, is taken up in its folder when it is back, once', async () => {
+    await using rig = await WatchRig.open(PAID);
+    const { path, away } = await located(rig);
+    renameSync(away, path);
+    rig.at.engine.resume();
+    await rounds(rig);
+    expect(rig.submits()).toBe(1);
+    expect(rig.jobs()).toMatchObject([{ id: 1, state: 'succeeded', sourcePath: path }]);
+    expect(rig.history.attempts.ofJob(1).length).toBeLessThanOrEqual(3);
+  });
+});
+
 describe('a photo that counted as that of a batch by hand', () => {
   test('is sent when that batch is canceled, as one that is new: too many at once wait for the click', async () => {
     await using rig = await WatchRig.open(PAID);

@@ -33,6 +33,50 @@ export function tiles(page: Page): Locator {
   return page.getByRole('grid').getByRole('gridcell');
 }
 
+/** Resolves when every picture in sight is loaded and seen. */
+export async function picturesShown({ page }: RunningApp): Promise<void> {
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('img')]
+      .filter((image) => {
+        const { top, bottom } = image.getBoundingClientRect();
+        return bottom > 0 && top < window.innerHeight;
+      })
+      .every(
+        (image) =>
+          image.hasAttribute('src') &&
+          image.complete &&
+          image.naturalWidth > 0 &&
+          getComputedStyle(image).opacity !== '0',
+      ),
+  );
+}
+
+/**
+ * Looks at each frame from now on whether a tile whose photo was seen shows nothing.
+ * @returns how many frames it looked at, and in how many of them some tile was blank
+ */
+export async function watchForBlanks({
+  page,
+}: RunningApp): Promise<() => Promise<{ readonly frames: number; readonly blank: number }>> {
+  const counting = await page.evaluateHandle(() => {
+    const counted = { frames: 0, blank: 0 };
+    const seen = new Set<Element>();
+    const isSeen = (image: HTMLImageElement) =>
+      image.complete && image.naturalWidth > 0 && getComputedStyle(image).opacity !== '0';
+    const look = () => {
+      const cells = [...document.querySelectorAll('[role=grid] [role=gridcell]')];
+      const blank = cells.filter((cell) => ![...cell.querySelectorAll('img')].some(isSeen));
+      for (const cell of cells) if (!blank.includes(cell)) seen.add(cell);
+      counted.frames += 1;
+      if (blank.some((cell) => seen.has(cell))) counted.blank += 1;
+      requestAnimationFrame(look);
+    };
+    look();
+    return counted;
+  });
+  return () => counting.jsonValue();
+}
+
 /** Sets a key in the open window: where there is no keyring, each start asks for it. */
 export async function giveKeyAgain({ page }: RunningApp, key = KEY): Promise<void> {
   await page.getByRole('button', { name: /^Set (a|the) key…$/ }).click();

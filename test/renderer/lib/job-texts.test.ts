@@ -22,7 +22,7 @@ describe('the action that helps', () => {
     ['moderated', 'Retry without moderation'],
     ['rejected', 'Change settings…'],
     ['service_failed', 'Retry'],
-    ['source_missing', 'Retry'],
+    ['source_missing', 'Locate…'],
     ['photo_damaged', 'Show in folder'],
     ['result_missing', 'Copy details'],
     ['expired', 'Decide…'],
@@ -90,6 +90,18 @@ describe('a photo of a service that is not in use', () => {
 });
 
 describe('the menu of photos', () => {
+  it('offers to locate a missing photo, and to retry it where it was; of several the latter alone', () => {
+    const missing = [failed('source_missing'), failed('source_missing', { id: 2 })];
+    const labels = (rows: typeof missing) =>
+      menuOf(chosenOf(rows))
+        .flat()
+        .filter(({ action, reason }) => (action === 'locate' || action === 'retry') && reason === null)
+        .map(({ label }) => label);
+    expect(labels(missing.slice(0, 1))).toEqual(['Locate the missing photo…', 'Retry']);
+    expect(labels(missing)).toEqual(['Retry 2 photos']);
+    expect(labels([failed('source_changed')])).toEqual(['Retry']);
+  });
+
   it('says why something cannot be done with one photo', () => {
     const row = jobRow({ state: 'processing' });
     const reasons = Object.fromEntries(

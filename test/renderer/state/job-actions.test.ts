@@ -152,6 +152,51 @@ describe('what the user does to photos', () => {
     expect(told()[0]).toBe('3 photos canceled. 2 photos at the service can no longer be stopped.');
   });
 
+  it('has a missing photo located, and tells how many were found along with it', async () => {
+    const { bridge, actions, told } = await open();
+    const missing = jobRow({ id: 4, state: 'failed', failure: failure('source_missing') });
+    let others = 0;
+    bridge.answer('jobs.locate', () => ({ kind: 'located', others }));
+    await actions.heal(missing, { kind: 'locate', label: 'Locate…' });
+    others = 1;
+    await actions.run('locate', [4], [missing]);
+    others = 1_200;
+    await actions.locate(4);
+    expect(bridge.inputsOf('jobs.locate')).toEqual([{ id: 4 }, { id: 4 }, { id: 4 }]);
+    expect(told()).toEqual([
+      'The photo was found and waits to be enhanced.',
+      'The photo was found and waits to be enhanced. 1 more photo was found in the same folder.',
+      'The photo was found and waits to be enhanced. 1,200 more photos were found in the same folder.',
+    ]);
+  });
+
+  it('says nothing when the dialog was closed, and why a file is not the missing photo', async () => {
+    const { bridge, actions, told } = await open();
+    bridge.answer('jobs.locate', () => null);
+    await actions.locate(4);
+    expect(told()).toEqual([]);
+    bridge.answer('jobs.locate', () => {
+      throw new Refusal('another_photo', '“b.jpg” is not “a.jpg”: it has another size.');
+    });
+    await actions.locate(4);
+    expect(told()).toEqual(['“b.jpg” is not “a.jpg”: it has another size.']);
+  });
+
+  it('takes a file of which nobody is sure only when the user says that it is the photo', async () => {
+    const { bridge, actions, told } = await open();
+    const unsure = { kind: 'unsure', token: 3, missing: 'a.jpg', found: 'b.jpg', alike: 'size' } as const;
+    bridge.answer('jobs.locate', () => unsure);
+    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: 2 }));
+    await actions.locate(4);
+    expect(actions.locating).toEqual(unsure);
+    expect(bridge.inputsOf('jobs.takeLocated')).toEqual([]);
+    await actions.takeLocated(unsure);
+    expect(bridge.inputsOf('jobs.takeLocated')).toEqual([{ token: 3 }]);
+    expect(told()).toEqual([
+      'The photo was found and waits to be enhanced. 2 more photos were found in the same folder.',
+    ]);
+  });
+
   it('shows the folder of the result that came last', async () => {
     const { bridge, actions } = await open();
     bridge.answer('jobs.ids', () => ({ ids: [9, 4], seq: 0 }));

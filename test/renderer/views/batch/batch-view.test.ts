@@ -199,6 +199,32 @@ describe('the view of a batch', () => {
     expect(await within(await tile('four.jpg')).findByText('Original: no preview')).toBeInTheDocument();
   });
 
+  it('asks whether a file is the missing photo, and takes it only when the user says so', async () => {
+    const { bridge, user } = await open();
+    const missing = { id: 4, name: 'four.jpg', state: 'failed', failure: failure('source_missing') } as const;
+    await tile('four.jpg');
+    bridge.send('feed', feedMessage({ seq: 1, rows: [jobRow(missing)] }));
+    bridge.answer('jobs.locate', () => ({
+      kind: 'unsure',
+      token: 3,
+      missing: 'four.jpg',
+      found: 'export.jpg',
+      alike: 'size',
+    }));
+    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: 0 }));
+    await user.click(await screen.findByRole('button', { name: 'Locate…' }));
+    const question = () => screen.findByRole('alertdialog', { name: 'Is this the missing photo?' });
+    expect(within(await question()).getByText(/export.jpg/)).toBeVisible();
+    await user.click(within(await question()).getByRole('button', { name: 'Cancel' }));
+    await expect.poll(() => screen.queryByRole('alertdialog')).toBeNull();
+    expect(bridge.inputsOf('jobs.takeLocated')).toEqual([]);
+    await user.click(screen.getByRole('button', { name: 'Locate…' }));
+    await user.click(within(await question()).getByRole('button', { name: 'It is this photo' }));
+    await bridge.called('jobs.takeLocated');
+    expect(bridge.inputsOf('jobs.takeLocated')).toEqual([{ token: 3 }]);
+    expect(await screen.findByText('The photo was found and waits to be enhanced.')).toBeVisible();
+  });
+
   it('compares by Enter, and comes back to the photo that was looked at last', async () => {
     const { user } = await open();
     await user.click(await tile('one.jpg'));
