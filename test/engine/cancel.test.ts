@@ -12,10 +12,8 @@ describe('cancel', () => {
   test('of a photo whose preparation then fails concerns that photo alone', async () => {
     const reached = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
-    let prepared = 0;
-    const media = mediaDouble(async () => {
-      prepared += 1;
-      if (prepared > 1) return;
+    const media = mediaDouble(async (source) => {
+      if (!source.endsWith('photo-001.jpg')) return; // another may come here first
       reached.resolve();
       await go.promise;
       throw new FailureError(failure('photo_damaged'));

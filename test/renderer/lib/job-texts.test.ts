@@ -98,7 +98,7 @@ describe('the menu of photos', () => {
         .filter(({ action, reason }) => (action === 'locate' || action === 'retry') && reason === null)
         .map(({ label }) => label);
     expect(labels(missing.slice(0, 1))).toEqual(['Locate the missing photo…', 'Retry']);
-    expect(labels(missing)).toEqual(['Retry 2 photos']);
+    expect(labels(missing)).toEqual(['Retry 2 photos…']);
     expect(labels([failed('source_changed')])).toEqual(['Retry']);
   });
 
