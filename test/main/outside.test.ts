@@ -9,13 +9,15 @@ import { type Notice, Notifier } from '../../main/notify.ts';
 import { hasUnfinished, keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
 import { TrayIcon, trayIcon, type TrayPort, trayView } from '../../main/tray.ts';
 import { ManualClock } from '../fakes/clock.ts';
-import { statusOf } from './support.ts';
+import { statusOf, watchStatus } from './support.ts';
 
 const NONE = statusOf({ queue: null });
 const IDLE = statusOf();
 const RUNNING = statusOf({ unfinished: 1_200, done: 300 }, { atService: 8 });
 const PAUSED = statusOf({ unfinished: 20, done: 60 }, { paused: true });
 const STOPPED = statusOf({ unfinished: 20, done: 60, running: false }, { stopped: failure('no_credits') });
+const WATCHING = watchStatus({ folders: 1, photosToday: 12 });
+const RESTING = statusOf({ queue: null, watching: watchStatus({ resting: 2 }) });
 
 describe('the queue in a word', () => {
   it.each([
@@ -25,6 +27,24 @@ describe('the queue in a word', () => {
     [PAUSED, 'paused', 'Lightbatch: paused, 20 photos to go'],
     [STOPPED, 'attention', 'Lightbatch: stopped, 20 photos wait'],
     [statusOf({ unfinished: 1, practice: true }), 'running', 'Lightbatch (practice): 1 photo to go'],
+    [statusOf({}, { paused: true }), 'idle', 'Lightbatch'],
+    [statusOf({}, { stopped: failure('no_credits') }), 'attention', 'Lightbatch: stopped'],
+    [
+      statusOf({ watching: WATCHING }, { paused: true }),
+      'paused',
+      'Lightbatch: paused · watching 1 folder · 12 photos today',
+    ],
+    [
+      statusOf({ watching: { ...WATCHING, waiting: 520 } }),
+      'idle',
+      'Lightbatch: watching 1 folder · 12 photos today · 520 photos wait for your click',
+    ],
+    [
+      statusOf({ unfinished: 3, watching: { ...WATCHING, waiting: 1, away: 1 } }),
+      'running',
+      'Lightbatch: 3 photos to go · 1 photo waits for your click · 1 folder cannot be reached',
+    ],
+    [RESTING, 'idle', 'Lightbatch: 2 folders not watched: there is no service'],
   ] as const)('is told in one line', (status, mood, line) => {
     expect(moodOf(status)).toBe(mood);
     expect(summary(status)).toBe(line);
@@ -74,6 +94,18 @@ describe('the tray', () => {
     expect(trayIcon('win32', STOPPED, false)).toBe('trayAttentionOnLight.png');
   });
 
+  it('has the icon that calls the user while a watch folder goes on only when he does something', () => {
+    const icon = (watching: Partial<Status['watching']>, queue = {}) =>
+      trayIcon('linux', statusOf({ watching: watchStatus(watching) }, queue), true);
+    expect(icon({ folders: 2, photosToday: 3 })).toBe('trayOnDark.png');
+    for (const wanting of [{ waiting: 520 }, { away: 1 }, { resting: 2 }]) {
+      expect(icon({ folders: 1, ...wanting })).toBe('trayAttentionOnDark.png');
+    }
+    expect(icon({ folders: 1 }, { paused: true })).toBe('trayPausedOnDark.png');
+    expect(icon({ folders: 1, waiting: 3 }, { paused: true })).toBe('trayAttentionOnDark.png');
+    expect(progressOf(statusOf({ unfinished: 2, watching: watchStatus({ waiting: 3 }) })).mode).toBe('normal');
+  });
+
   it('offers what can be done now', () => {
     const pause = (status: typeof IDLE) => trayView(linux, status, actions).menu.find(({ id }) => id === 'pause');
     expect(pause(NONE)).toMatchObject({ enabled: false });
@@ -84,7 +116,7 @@ describe('the tray', () => {
 
   it('says what is watched, what came today and what waits, and leads there', () => {
     const labels = (watching: Partial<Status['watching']>) => {
-      const status = statusOf({ watching: { folders: 0, photosToday: 0, waiting: 0, ...watching } });
+      const status = statusOf({ watching: watchStatus(watching) });
       return trayView(linux, status, actions).menu.flatMap(({ label, enabled }) => (enabled === false ? label : []));
     };
     expect(labels({})).toEqual(['Lightbatch: nothing to do']);
@@ -94,6 +126,8 @@ describe('the tray', () => {
       'Watching 2 folders · 14 photos today',
       '342 photos wait for your click',
     ]);
+    expect(labels({ away: 1 })).toEqual(['Lightbatch: nothing to do', '1 folder cannot be reached']);
+    expect(labels({ resting: 1 })).toEqual(['Lightbatch: no service', '1 folder not watched: there is no service']);
     const item = trayView(linux, IDLE, actions).menu.find(({ id }) => id === 'watch');
     expect(item?.label).toBe('Watch folders…');
     (item?.click as (() => void) | undefined)?.();
@@ -127,7 +161,7 @@ describe('the tray', () => {
 
   it('keeps an open menu open: its numbers are renewed once a minute, the tooltip’s at once', () => {
     const { tray, calls, clock } = shownTray();
-    const came = (photosToday: number) => tray.show(statusOf({ watching: { folders: 1, photosToday, waiting: 0 } }));
+    const came = (photosToday: number) => tray.show(statusOf({ watching: watchStatus({ folders: 1, photosToday }) }));
     came(1);
     calls.length = 0;
     clock.advance(20_000);
@@ -312,14 +346,20 @@ describe('notifications', () => {
 
   it('tell at once what wants the user, and lead to the watch folders', () => {
     const { notifier: made, shown } = notifier();
-    made.tell({ kind: 'watch-storm', folder: 'Card', photos: 342 });
+    made.tell({ kind: 'watch-storm', folder: 'Card', photos: 342, credits: 13.68 });
+    made.tell({ kind: 'watch-storm', folder: 'Samples', photos: 1, credits: null });
     made.tell({ kind: 'watch-unavailable', folder: 'Share', failure: failure('watch_unavailable') });
     made.tell({ kind: 'watch-cap', folder: 'Tethered', why: 'photos-a-day', photos: 1 });
     made.tell({ kind: 'watch-cap', folder: 'Tethered', why: 'credits-a-day', photos: 20 });
     expect(shown).toEqual([
       {
         title: '342 new photos wait for your click',
-        body: 'They came to “Card” at once. Nothing was sent yet.',
+        body: 'They came to “Card” at once. Nothing was sent yet; they cost about 13.68 credits.',
+        intent: toWatch,
+      },
+      {
+        title: '1 new photo waits for your click',
+        body: 'It came to “Samples” at once. Nothing was sent yet.',
         intent: toWatch,
       },
       { title: '“Share” cannot be reached', body: failure('watch_unavailable').message, intent: toWatch },
@@ -331,6 +371,24 @@ describe('notifications', () => {
       {
         title: '“Tethered” has reached its credits for today',
         body: '20 photos wait for tomorrow, unless you raise the limit.',
+        intent: toWatch,
+      },
+    ]);
+  });
+
+  it('tell of a start that watches nothing since there is no service, and why', () => {
+    const { notifier: made, shown } = notifier();
+    made.tell({ kind: 'watch-no-service', folders: ['Tethered'], failure: failure('no_service') });
+    made.tell({ kind: 'watch-no-service', folders: ['Tethered', 'Card'], failure: failure('data_unwritable') });
+    expect(shown).toEqual([
+      {
+        title: '“Tethered” is not watched',
+        body: 'There is no API key to send photos with. Set it, and what came meanwhile is taken.',
+        intent: toWatch,
+      },
+      {
+        title: '2 folders are not watched',
+        body: `${failure('data_unwritable').message} Then what came meanwhile is taken.`,
         intent: toWatch,
       },
     ]);
