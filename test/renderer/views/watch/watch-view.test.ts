@@ -170,6 +170,21 @@ describe('the card of a watch folder', () => {
     expect(bridge.inputsOf('watch.remove')).toEqual([{ id: 1 }]);
   });
 
+  it('has the key set right there while there is no service, or practice taken up again', async () => {
+    const folders = [
+      watchRow({ state: 'elsewhere' }),
+      watchRow({ id: 2, name: 'Trial', practice: true, state: 'elsewhere' }),
+    ];
+    const { bridge, user } = await open(folders, { app: { service: NO_SERVICE } });
+    bridge.answer('service.use', () => PRACTICE);
+    expect(card().getByText(/What comes meanwhile is taken as soon as there is one/)).toBeInTheDocument();
+    await user.click(card().getByRole('button', { name: 'Set a key…' }));
+    expect(await screen.findByLabelText('API key')).toBeInTheDocument();
+    await user.keyboard('{Escape}');
+    await user.click(card('Trial').getByRole('button', { name: 'Use practice' }));
+    expect(bridge.inputsOf('service.use')).toEqual([{ kind: 'practice' }]);
+  });
+
   it('gives a practice folder to Segmind only after it said what that costs', async () => {
     const { bridge, user } = await open([watchRow({ practice: true, state: 'elsewhere' })]);
     bridge.answer('watch.move', () => watchRow());
