@@ -51,6 +51,14 @@ export class Notifier implements Disposable {
     });
   }
 
+  /** Shows now what is gathered: the app ends. */
+  flush(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    if (this.#finished.length > 0) this.#show(finishedNotice(this.#finished.splice(0)));
+    this.#watched.flush();
+  }
+
   /** @returns whether it was shown */
   #show(notice: Notice): boolean {
     const wanted = this.#options.wanted();

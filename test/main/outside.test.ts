@@ -291,15 +291,94 @@ describe('notifications', () => {
 
   it('tell of watched photos together, when no other came for a minute', () => {
     const { notifier: made, shown, clock } = notifier();
-    for (let n = 0; n < 14; n += 1) {
+    for (let n = 0; n < 10; n += 1) {
       made.tell(watched());
       clock.advance(59_999);
     }
     expect(shown).toEqual([]);
     clock.advance(1);
-    expect(shown).toEqual([{ title: '14 photos enhanced in “Tethered”', body: 'All went well.', intent: toWatch }]);
+    expect(shown).toEqual([{ title: '10 photos enhanced in “Tethered”', body: 'All went well.', intent: toWatch }]);
     clock.advance(3_600_000);
     expect(shown).toHaveLength(1);
+  });
+
+  /** One every 30 seconds for an hour. @returns when something was shown, in seconds, and what */
+  function anHour(each: Partial<Extract<Occasion, { kind: 'watched-photos' }>>) {
+    const { notifier: made, shown, clock } = notifier();
+    const told: [seconds: number, title: string | undefined][] = [];
+    for (let seconds = 0; seconds < 3_600; seconds += 1) {
+      if (seconds % 30 === 0) made.tell(watched(each));
+      clock.advance(1_000);
+      if (shown.length > told.length) told.push([seconds + 1, shown.at(-1)?.title]);
+    }
+    return told;
+  }
+
+  it('tell of watched photos every ten minutes while they come and come', () => {
+    const told = anHour({});
+    expect(told.map(([seconds]) => seconds)).toEqual([600, 1_200, 1_800, 2_400, 3_000, 3_600]);
+    expect(told[1]?.[1]).toBe('20 photos enhanced in “Tethered”');
+  });
+
+  it('tell of photos that fail after a minute, and of more of them every ten minutes', () => {
+    const told = anHour({ enhanced: 0, failed: ['a.jpg'] });
+    expect(told.map(([seconds]) => seconds)).toEqual([60, 660, 1_260, 1_860, 2_460, 3_060]);
+    expect(told.slice(0, 2).map(([, title]) => title)).toEqual([
+      '2 photos in “Tethered” failed',
+      '20 photos in “Tethered” failed',
+    ]);
+  });
+
+  it('tell of a photo that failed after a minute, whatever was told of others just before', () => {
+    const { notifier: made, shown, clock } = notifier();
+    made.tell(watched());
+    clock.advance(60_000);
+    made.tell(watched({ enhanced: 3 }));
+    clock.advance(50_000);
+    made.tell(watched({ enhanced: 0, uncertain: 1 }));
+    clock.advance(60_000);
+    expect(shown[1]).toMatchObject({
+      title: '3 photos enhanced in “Tethered”',
+      body: '1 photo needs your decision.',
+    });
+  });
+
+  it('name what failed where nothing was enhanced, and lead to what is to be decided', () => {
+    const { notifier: made, shown, clock } = notifier();
+    made.tell(watched({ enhanced: 0, failed: ['a.jpg', 'b.jpg'] }));
+    made.tell(watched({ enhanced: 0, uncertain: 1 }));
+    clock.advance(60_000);
+    clock.advance(600_000);
+    made.tell(watched({ enhanced: 0, uncertain: 2 }));
+    clock.advance(60_000);
+    expect(shown).toEqual([
+      {
+        title: '2 photos in “Tethered” failed',
+        body: 'a.jpg, b.jpg. 1 photo needs your decision.',
+        intent: toWatch,
+      },
+      {
+        title: '2 photos need your decision',
+        body: 'In “Tethered”. The service may have charged them, so nothing is sent again by itself.',
+        intent: { kind: 'show', view: 'uncertain' },
+      },
+    ]);
+  });
+
+  it('tell at the end what is gathered, to a user who does not look at the window', () => {
+    let wanted = true;
+    const { notifier: made, shown, clock } = notifier(() => wanted);
+    made.flush();
+    expect(shown).toEqual([]);
+    made.tell(finished(4, 'Wedding', { succeeded: 3 }));
+    made.tell(watched({ enhanced: 2 }));
+    made.flush();
+    expect(shown.map(({ title }) => title)).toEqual(['“Wedding” is finished', '2 photos enhanced in “Tethered”']);
+    expect(clock.pending).toBe(0);
+    made.tell(watched());
+    wanted = false;
+    made.flush();
+    expect(shown).toHaveLength(2);
   });
 
   it('tell of watched photos every ten minutes at most', () => {
