@@ -119,6 +119,30 @@ describe('the card of a watch folder', () => {
     await waitFor(() => expect(bridge.inputsOf('watch.release')).toMatchObject([{ agreement: 212 }]));
   });
 
+  it('asks for the balance when its question opens, and when many photos wait, unless it is known of just now', async () => {
+    const { service } = appState();
+    const known = { ...service, balance: { credits: 12.5, at: Date.now() } };
+    const { bridge, user } = await open([watchRow({ existing })], { app: { service } });
+    bridge.answer('service.refresh', () => ({ ...service, balance: { credits: 9.48, at: Date.now() } }));
+    await user.click(card().getByRole('button', { name: /^Enhance them/ }));
+    const question = await screen.findByRole('alertdialog');
+    await waitFor(() => expect(question).toHaveTextContent(/About 1\.00 credit of your balance are left/));
+    await user.click(within(question).getByRole('button', { name: 'Cancel' }));
+    bridge.send('watch', [watchRow({ held })]);
+    expect(await screen.findByText(/Your balance of 9\.48 credits is less than that/)).toBeInTheDocument();
+    expect(bridge.inputsOf('service.refresh')).toHaveLength(1); // it was asked for a moment ago
+    bridge.send('app', appState({ service: known }));
+    expect(await screen.findByText(/Your balance of 12\.50 credits is less/)).toBeInTheDocument();
+  });
+
+  it('has the balance of a storm asked for, and tells what of it is left', async () => {
+    const { bridge } = await open([watchRow({ held: { ...held, credits: 2 } })]);
+    await bridge.called('service.refresh');
+    expect(screen.getByRole('article')).toHaveTextContent(
+      /About 2\.00 credits\..*About 10\.50 credits of your balance/,
+    );
+  });
+
   it('says when the balance is short for what was there before', async () => {
     const service = { ...appState().service, balance: { credits: 2, at: AT } };
     const { user } = await open([watchRow({ existing })], { app: { service } });
