@@ -304,6 +304,57 @@ describe('the card of a watch folder', () => {
   });
 });
 
+describe('the focus', () => {
+  const heading = (name: string) => screen.getByRole('heading', { name: new RegExp(`^${name}`), level: 2 });
+
+  it('goes to the heading of the folder when what had it was answered and is gone', async () => {
+    const { bridge, user } = await open([watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
+    bridge.answer('watch.release', () => 342);
+    await user.click(card().getByRole('button', { name: 'Enhance 342 photos' }));
+    bridge.send('watch', [watchRow({ existing }), watchRow({ id: 2, name: 'Card' })]);
+    await waitFor(() => expect(heading('Tethered')).toHaveFocus());
+    await user.click(card().getByRole('button', { name: /^Enhance them/ }));
+    await user.click(await screen.findByRole('button', { name: 'Enhance 212 photos' }));
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).not.toBeInTheDocument());
+    bridge.send('watch', [watchRow(), watchRow({ id: 2, name: 'Card' })]);
+    await waitFor(() => expect(heading('Tethered')).toHaveFocus());
+  });
+
+  it('goes on to the next folder when one is watched no more', async () => {
+    const { bridge, user } = await open([watchRow(), watchRow({ id: 2, name: 'Card' })]);
+    bridge.answer('watch.remove', () => null);
+    await chooseFromMenu(user, '{End}{Enter}');
+    const question = await screen.findByRole('alertdialog', { name: 'Stop watching “Tethered”?' });
+    await user.click(within(question).getByRole('button', { name: 'Stop watching' }));
+    await waitFor(() => expect(heading('Card')).toHaveFocus());
+  });
+
+  it('goes to the heading of the view after the last folder, also when none is left', async () => {
+    const { bridge } = await open([watchRow(), watchRow({ id: 2, name: 'Card' })]);
+    card('Card').getByRole('button', { name: 'Pause Card' }).focus();
+    bridge.send('watch', [watchRow()]);
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 })).toHaveFocus());
+    card().getByRole('button', { name: 'Pause Tethered' }).focus();
+    bridge.send('watch', []);
+    expect(await screen.findByText('Let photos be enhanced as they arrive')).toBeInTheDocument();
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 })).toHaveFocus());
+  });
+
+  it('stays where the user took it, whatever goes away', async () => {
+    const { bridge, user } = await open([watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
+    card().getByRole('button', { name: 'Enhance 342 photos' }).focus();
+    const pause = card('Card').getByRole('button', { name: 'Pause Card' });
+    pause.focus();
+    bridge.send('watch', [watchRow(), watchRow({ id: 2, name: 'Card' })]);
+    await waitFor(() => expect(card().queryByRole('button', { name: /^Enhance/ })).not.toBeInTheDocument());
+    expect(pause).toHaveFocus();
+    await user.click(document.body);
+    bridge.send('watch', [watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
+    await card().findByRole('button', { name: /^Enhance/ });
+    expect(document.body).toHaveFocus();
+  });
+});
+
 describe('below the watch folders', () => {
   it('it is said what has them watched all the time, until it is set', async () => {
     const { store, user } = await open([watchRow()]);
