@@ -119,10 +119,10 @@ describe('the card of a watch folder', () => {
     await waitFor(() => expect(bridge.inputsOf('watch.release')).toMatchObject([{ agreement: 212 }]));
   });
 
-  it('asks for the balance when its question opens, and when many photos wait, unless it is known of just now', async () => {
+  it('asks for the balance whenever its question opens, and when many photos wait unless it was asked for just now', async () => {
     const { service } = appState();
     const known = { ...service, balance: { credits: 12.5, at: Date.now() } };
-    const { bridge, user } = await open([watchRow({ existing })], { app: { service } });
+    const { bridge, user } = await open([watchRow({ existing })], { app: { service: known } });
     bridge.answer('service.refresh', () => ({ ...service, balance: { credits: 9.48, at: Date.now() } }));
     await user.click(card().getByRole('button', { name: /^Enhance them/ }));
     const question = await screen.findByRole('alertdialog');
