@@ -271,9 +271,10 @@ export class Desktop {
   }
 
   async #stop(graceMs: number): Promise<void> {
+    this.#notifier.flush(); // while it is known whether the user looks at the window
+    this.#notifier[Symbol.dispose]();
     // What is left to do needs no one's eyes; but Windows waits for no program without a window when a session ends.
     if (process.platform !== 'win32' || !this.#quitter.isBySystem) this.#window.hide();
-    this.#notifier[Symbol.dispose]();
     await Promise.all([this.#backend.stop(graceMs), this.#memory.flush()]);
   }
 

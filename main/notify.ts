@@ -51,6 +51,14 @@ export class Notifier implements Disposable {
     });
   }
 
+  /** Shows now what is gathered: the app ends. */
+  flush(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    if (this.#finished.length > 0) this.#show(finishedNotice(this.#finished.splice(0)));
+    this.#watched.flush();
+  }
+
   /** @returns whether it was shown */
   #show(notice: Notice): boolean {
     const wanted = this.#options.wanted();
@@ -71,10 +79,21 @@ function noticeOf(occasion: Exclude<Occasion, { kind: 'batch-finished' | 'watche
     case 'queue-stopped':
       return { title: 'Lightbatch stopped', body: occasion.failure.message, intent: null };
     case 'watch-storm': {
-      const { folder, photos: count } = occasion;
-      const [wait, came] = count === 1 ? ['waits', 'It came'] : ['wait', 'They came'];
+      const { folder, photos: count, credits } = occasion;
+      const [wait, came, cost] = count === 1 ? ['waits', 'It came', 'it costs'] : ['wait', 'They came', 'they cost'];
       const title = `${count.toLocaleString('en-US')} new ${count === 1 ? 'photo' : 'photos'} ${wait} for your click`;
-      return { title, body: `${came} to “${folder}” at once. Nothing was sent yet.`, intent: WATCH_VIEW };
+      const price = credits === null ? '' : `; ${cost} about ${priceText(credits)}`;
+      return { title, body: `${came} to “${folder}” at once. Nothing was sent yet${price}.`, intent: WATCH_VIEW };
+    }
+    case 'watch-no-service': {
+      const { folders, failure } = occasion;
+      const [first = ''] = folders;
+      const title = folders.length === 1 ? `“${first}” is not watched` : `${folders.length} folders are not watched`;
+      const body =
+        failure.code === 'no_service'
+          ? 'There is no API key to send photos with. Set it, and what came meanwhile is taken.'
+          : `${failure.message} Then what came meanwhile is taken.`;
+      return { title, body, intent: WATCH_VIEW };
     }
     case 'watch-unavailable':
       return { title: `“${occasion.folder}” cannot be reached`, body: occasion.failure.message, intent: WATCH_VIEW };
@@ -105,4 +124,10 @@ function outcome(counts: readonly StateCounts[]): string {
   if (failed > 0) parts.push(`${failed.toLocaleString('en-US')} failed`);
   if (uncertain > 0) parts.push(`${uncertain.toLocaleString('en-US')} need${uncertain === 1 ? 's' : ''} your decision`);
   return `${parts.join(', ')}.`;
+}
+
+/** As the window has it: `13.68 credits`, and what is less than a tenth more exactly. */
+function priceText(credits: number): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: credits < 0.1 ? 4 : 2 };
+  return `${credits.toLocaleString('en-US', digits)} ${credits === 1 ? 'credit' : 'credits'}`;
 }

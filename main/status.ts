@@ -4,11 +4,16 @@ import type { Status } from '../app/backend/backend.ts';
 /** `attention`: the queue stopped for a reason that the user can mend; `idle`: there is nothing to do. */
 export type Mood = 'idle' | 'running' | 'paused' | 'attention';
 
-export function moodOf({ queue, unfinished }: Status): Mood {
+export function moodOf({ queue, unfinished, watching }: Status): Mood {
   if (queue === null) return 'idle';
   if (queue.stopped !== null) return 'attention';
-  if (unfinished === 0 && queue.atService === 0) return 'idle';
-  return queue.paused ? 'paused' : 'running';
+  if (unfinished > 0 || queue.atService > 0) return queue.paused ? 'paused' : 'running';
+  return queue.paused && watching.folders + watching.away > 0 ? 'paused' : 'idle'; // what comes will not be sent
+}
+
+/** Whether something goes on only when the user does something: in the queue, or in a watch folder. */
+export function wantsUser(status: Status): boolean {
+  return moodOf(status) === 'attention' || wantLines(status).some((line) => line !== null);
 }
 
 /** Whether the machine must not fall asleep: something runs, or something paid for is still to be fetched. */
@@ -38,22 +43,31 @@ export function watchLine({ watching }: Status): string | null {
   return `Watching ${folders(watching.folders)}${today}`;
 }
 
+/** What in watch folders goes on only when the user does something; null where there is nothing of that kind. */
+export function wantLines({ watching: { waiting, away, resting } }: Status): readonly (string | null)[] {
+  return [
+    waiting === 0 ? null : `${photos(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for your click`,
+    away === 0 ? null : `${folders(away)} cannot be reached`,
+    resting === 0 ? null : `${folders(resting)} not watched: there is no service`,
+  ];
+}
+
 /** One line for a tooltip. */
 export function summary(status: Status): string {
-  const left = photos(status.unfinished);
   const name = status.practice ? 'Lightbatch (practice)' : 'Lightbatch';
-  switch (moodOf(status)) {
-    case 'idle': {
-      const watched = watchLine(status);
-      return watched === null ? name : `${name}: ${watched.replace('W', 'w')}`;
-    }
-    case 'running':
-      return `${name}: ${left} to go`;
-    case 'paused':
-      return `${name}: paused, ${left} to go`;
-    case 'attention':
-      return `${name}: stopped, ${left} wait`;
-  }
+  const parts = [queueText(status), ...wantLines(status)].filter((part) => part !== null);
+  return parts.length === 0 ? name : `${name}: ${parts.join(' · ')}`;
+}
+
+/** The queue, and while it has nothing to do what is watched; null for neither. */
+function queueText(status: Status): string | null {
+  const left = photos(status.unfinished);
+  const mood = moodOf(status);
+  if (mood === 'running') return `${left} to go`;
+  const [word, rest] = { idle: [null, ''], paused: ['paused', 'to go'], attention: ['stopped', 'wait'] }[mood];
+  if (word !== null && status.unfinished > 0) return `${word}, ${left} ${rest}`;
+  const parts = [word, watchLine(status)?.replace('W', 'w') ?? null].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(' · ');
 }
 
 /** How the queue is, without a count: what does not change with every photo. */
@@ -61,7 +75,9 @@ export function stateLine(status: Status): string {
   const name = status.practice ? 'Lightbatch (practice)' : 'Lightbatch';
   const words = { idle: 'nothing to do', running: 'enhancing', paused: 'paused', attention: 'stopped' } as const;
   const mood = moodOf(status);
-  return `${name}: ${mood === 'idle' && status.watching.folders > 0 ? 'waiting for photos' : words[mood]}`;
+  const { folders: watched, resting } = status.watching;
+  if (mood === 'idle' && watched > 0) return `${name}: waiting for photos`;
+  return `${name}: ${mood === 'idle' && resting > 0 ? 'no service' : words[mood]}`;
 }
 
 export interface Progress {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MenuItemConstructorOptions as Item } from 'electron';
 import type { Status } from '../app/backend/backend.ts';
 import type { Clock } from '../app/lib/clock.ts';
-import { moodOf, photos, stateLine, summary, watchLine } from './status.ts';
+import { moodOf, stateLine, summary, wantLines, wantsUser, watchLine } from './status.ts';
 
 export interface TrayActions {
   readonly open: () => void;
@@ -34,8 +34,7 @@ export interface TrayPort {
  * @param darkPanel whether the taskbar is dark, which the app's own theme does not say
  */
 export function trayIcon(platform: NodeJS.Platform, status: Status, darkPanel: boolean): string {
-  const mood = moodOf(status);
-  const state = mood === 'attention' ? 'Attention' : mood === 'paused' ? 'Paused' : '';
+  const state = wantsUser(status) ? 'Attention' : moodOf(status) === 'paused' ? 'Paused' : '';
   const tone = platform === 'darwin' ? 'Template' : darkPanel ? 'OnDark' : 'OnLight';
   return `tray${state}${tone}.png`;
 }
@@ -49,15 +48,13 @@ export function trayView(
   const state = stateLine(status);
   const paused = status.queue?.paused === true;
   const stopped = (status.queue?.stopped ?? null) !== null;
-  const watched = watchLine(status);
-  const { waiting } = status.watching;
-  const wait = waiting === 0 ? null : `${photos(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for your click`;
+  const watched = [watchLine(status), ...wantLines(status)];
   return {
     icon,
     tooltip: summary(status),
     menu: [
       { label: state, enabled: false },
-      ...[watched, wait].flatMap((label): Item[] => (label === null ? [] : [{ label, enabled: false }])),
+      ...watched.flatMap((label): Item[] => (label === null ? [] : [{ label, enabled: false }])),
       { type: 'separator' },
       { id: 'open', label: 'Open Lightbatch', click: actions.open },
       { id: 'watch', label: 'Watch folders…', click: actions.showWatch },
@@ -70,8 +67,8 @@ export function trayView(
       { type: 'separator' },
       { id: 'quit', label: 'Quit', click: actions.quit },
     ],
-    menuKey: JSON.stringify([state, paused, stopped, status.queue === null, watched === null, wait === null]),
-    numbers: JSON.stringify([watched, wait]),
+    menuKey: JSON.stringify([state, paused, stopped, status.queue === null, watched.map((line) => line === null)]),
+    numbers: JSON.stringify(watched),
   };
 }
 

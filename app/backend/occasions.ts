@@ -22,6 +22,16 @@ export type Occasion =
       readonly kind: 'watch-storm';
       readonly folder: string;
       readonly photos: number;
+      /** What they will probably cost, credits; null in practice, which is free. */
+      readonly credits: number | null;
+    }
+  | {
+      /** The app began, and nothing is taken from folders since there is no service to send to; told once. */
+      readonly kind: 'watch-no-service';
+      /** Their names, one or more. */
+      readonly folders: readonly string[];
+      /** Why there is none. */
+      readonly failure: Failure;
     }
   | {
       /** A watch folder that could be reached cannot be any more. */
@@ -53,12 +63,16 @@ export interface WatchedPhotos {
 
 /** Watch folders, for the tray. */
 export interface WatchStatus {
-  /** Folders that are watched now: not those that are paused, or belong to another service. */
+  /** Folders that are watched now: not those that are paused, cannot be reached, or belong to another service. */
   readonly folders: number;
   /** Photos that came today, in all folders. */
   readonly photosToday: number;
   /** Photos that came at once and wait for a click. */
   readonly waiting: number;
+  /** Folders that cannot be reached, and are not paused. */
+  readonly away: number;
+  /** Folders from which nothing is taken since no service can be had, and which are not paused. */
+  readonly resting: number;
 }
 
 /** Photos that may be paid for while their pictures are still to come. Those of practice cost nothing, and are left out. */
@@ -86,4 +100,4 @@ export interface Status {
 
 export const NOTHING_OWED: Owed = { here: 0, elsewhere: 0 };
 
-export const NOT_WATCHING: WatchStatus = { folders: 0, photosToday: 0, waiting: 0 };
+export const NOT_WATCHING: WatchStatus = { folders: 0, photosToday: 0, waiting: 0, away: 0, resting: 0 };

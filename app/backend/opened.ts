@@ -191,7 +191,10 @@ export class Opened {
       random: options.random,
       onEngine: (running) => this.#follow(running),
       onRunning: () => this.#watching.follow(),
-      onChange: () => this.announce(),
+      onChange: () => {
+        this.announce();
+        this.#watching.touch(); // whether there is a service
+      },
     });
   }
 
@@ -200,6 +203,7 @@ export class Opened {
     return new Watching({
       history: this.#history,
       engine: () => this.#service.running,
+      missing: () => this.#service.missing,
       media,
       clock,
       log,

@@ -83,6 +83,12 @@ export class Service {
     return this.#kind;
   }
 
+  /** Why no service can be had; null while one is in use, or is being changed. */
+  get missing(): Failure | null {
+    if (this.#work !== null) return null;
+    return this.#kind === 'none' ? failure('no_service') : this.#trouble;
+  }
+
   /** Null while there is neither a key nor practice, and while the service is being changed. */
   get running(): Running | null {
     return this.#work;

@@ -1,7 +1,7 @@
-// When a watch folder is worth a notification: a storm that waits, a folder that went away, a cap that is reached. It goes by
-// what the rows say, and remembers what it told.
+// When a watch folder is worth a notification: a start without a service, a storm that waits, a folder that went away, a cap
+// that is reached. It goes by what the rows say, and remembers what it told.
 import type { WatchRow } from '../contract/watch.ts';
-import { failure } from '../domain/failure.ts';
+import { type Failure, failure } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Occasion } from './occasions.ts';
 
@@ -19,6 +19,7 @@ const AWAY_AGAIN_MS = 3_600_000;
 
 interface Storm {
   photos: number;
+  credits: number | null;
   readonly since: number;
   /** Null once it was told. */
   cancel: (() => void) | null;
@@ -38,13 +39,19 @@ interface Known {
 export class WatchOccasions implements Disposable {
   readonly #o: WatchOccasionsOptions;
   readonly #known = new Map<number, Known>();
+  #looked = false;
 
   constructor(options: WatchOccasionsOptions) {
     this.#o = options;
   }
 
-  /** Takes note of how all folders are now; call it whenever one of them changed. */
-  look(rows: readonly WatchRow[]): void {
+  /**
+   * Takes note of how all folders are now; call it whenever one of them changed, and when it is known for the first time
+   * whether there is a service.
+   * @param missing why none can be had; null while one can
+   */
+  look(rows: readonly WatchRow[], missing: Failure | null = null): void {
+    this.#lookForService(rows, missing);
     for (const row of rows) {
       const known = this.#knownOf(row);
       this.#lookForStorm(known, row);
@@ -76,7 +83,16 @@ export class WatchOccasions implements Disposable {
     return known;
   }
 
-  #lookForStorm(known: Known, { held, state }: WatchRow): void {
+  /** Later it is the user who does without one, and sees in the window what comes of that. */
+  #lookForService(rows: readonly WatchRow[], missing: Failure | null): void {
+    const isFirst = !this.#looked;
+    this.#looked = true;
+    if (!isFirst || missing === null) return;
+    const folders = restingOf(rows).map(({ name }) => name);
+    if (folders.length > 0) this.#o.tell({ kind: 'watch-no-service', folders, failure: missing });
+  }
+
+  #lookForStorm(known: Known, { held, state, practice }: WatchRow): void {
     // Nothing can be sent from there: a click is asked for once it can be made, and not again where it was asked for.
     const isOutOfReach = state === 'elsewhere' || state === 'unavailable';
     if (isOutOfReach && known.storm?.cancel === null) return;
@@ -85,9 +101,11 @@ export class WatchOccasions implements Disposable {
       known.storm = null;
       return;
     }
-    const storm = (known.storm ??= { photos: 0, since: this.#o.clock.now(), cancel: this.#toldLater(known, CALM_MS) });
+    const since = this.#o.clock.now();
+    const storm = (known.storm ??= { photos: 0, credits: null, since, cancel: this.#toldLater(known, CALM_MS) });
     if (storm.photos === held.photos) return;
     storm.photos = held.photos;
+    storm.credits = practice ? null : held.credits;
     if (storm.cancel === null) return; // more of what was told already
     storm.cancel();
     const left = storm.since + STORM_LIMIT_MS - this.#o.clock.now();
@@ -99,7 +117,7 @@ export class WatchOccasions implements Disposable {
       const { storm, name } = known;
       if (storm === null) return;
       storm.cancel = null;
-      this.#o.tell({ kind: 'watch-storm', folder: name, photos: storm.photos });
+      this.#o.tell({ kind: 'watch-storm', folder: name, photos: storm.photos, credits: storm.credits });
     });
   }
 
@@ -122,4 +140,9 @@ export class WatchOccasions implements Disposable {
     known.cappedOn = day;
     this.#o.tell({ kind: 'watch-cap', folder: known.name, why: held.why, photos: held.photos });
   }
+}
+
+/** Folders from which nothing is taken while there is no service: all but those that the user paused. */
+export function restingOf(rows: readonly WatchRow[]): readonly WatchRow[] {
+  return rows.filter(({ state, paused }) => state === 'elsewhere' && !paused);
 }

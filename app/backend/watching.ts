@@ -1,16 +1,19 @@
 // Watch folders behind the window: taken up with the service in use, let go of before it ends, told to the window a few times
 // a second at most, and to the tray.
 import type { WatchRow } from '../contract/watch.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { WatchOptions } from '../watch/watch-folders.ts';
 import { WatchFolders } from '../watch/watch-folders.ts';
 import type { Occasion, WatchStatus } from './occasions.ts';
-import { WatchOccasions } from './watch-occasions.ts';
+import { restingOf, WatchOccasions } from './watch-occasions.ts';
 
 export interface WatchingOptions extends WatchOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** Why no service can be had; null while one is in use, or is being changed. Call `touch` when it changed. */
+  readonly missing: () => Failure | null;
   /** All folders, as they are now. */
   readonly onRows: (rows: readonly WatchRow[]) => void;
   /** What `status` says may have changed. */
@@ -38,7 +41,7 @@ export class Watching {
     this.folders = new WatchFolders(options);
     this.#occasions = new WatchOccasions({ clock: options.clock, tell: options.onOccasion });
     this.folders.onChange(() => this.touch());
-    this.#status = statusOf([]);
+    this.#status = statusOf([], null);
   }
 
   get status(): WatchStatus {
@@ -96,9 +99,10 @@ export class Watching {
   #tell(): void {
     try {
       const rows = this.folders.rows();
-      this.#status = statusOf(rows);
+      const missing = this.#o.missing();
+      this.#status = statusOf(rows, missing);
       this.#awaitMidnight(rows.length > 0);
-      this.#occasions.look(rows);
+      this.#occasions.look(rows, missing);
       this.#untold = !this.#visible;
       if (this.#visible) this.#o.onRows(rows);
       this.#o.onStatus();
@@ -122,12 +126,15 @@ function untilMidnight(now: number): number {
 }
 
 /** What belongs to another service is neither at work nor can it be clicked for, and what is out of reach cannot be sent. */
-function statusOf(rows: readonly WatchRow[]): WatchStatus {
+function statusOf(rows: readonly WatchRow[], missing: Failure | null): WatchStatus {
   const here = rows.filter(({ state }) => state !== 'elsewhere');
-  const asked = here.filter(({ state, held }) => state !== 'unavailable' && held?.why === 'storm');
+  const reached = here.filter(({ state }) => state !== 'unavailable');
+  const asked = reached.filter(({ held }) => held?.why === 'storm');
   return {
-    folders: here.filter(({ state }) => state !== 'paused').length,
+    folders: reached.filter(({ paused }) => !paused).length,
     photosToday: here.reduce((sum, { today }) => sum + today.queued, 0),
     waiting: asked.reduce((sum, { held }) => sum + (held?.photos ?? 0), 0),
+    away: here.filter(({ state, paused }) => state === 'unavailable' && !paused).length,
+    resting: missing === null ? 0 : restingOf(rows).length,
   };
 }

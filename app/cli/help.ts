@@ -36,7 +36,7 @@ function optionDescription(option: Option): string {
   const usual = defaultValueDescription ?? plainText(defaultValue);
   const notes = [
     argChoices?.join(', '),
-    isSwitch || usual === undefined ? undefined : `default: ${usual}`,
+    (isSwitch && defaultValueDescription === undefined) || usual === undefined ? undefined : `default: ${usual}`,
     envVar,
   ].filter((note) => note !== undefined);
   return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;

@@ -82,13 +82,16 @@ export function withWatch(command: Command): Command {
   withRun(withOutput(withParameters(command)));
   // What a folder was set to can be taken back.
   command.optionsGroup('Photos and results:').option('--no-out', 'back to the output folder beside the photos');
-  command.option('--no-recursive', 'no sub-folders any more');
+  command.option('--no-recursive', 'no sub-folders, or no longer');
   for (const flag of ['--preserve-alpha', '--input-moderation', '--output-moderation']) {
     command.addOption(new Option(flag).hideHelp());
   }
   // A watch goes on for days: a network that is away over night must not end it.
   command.options.find(({ long }) => long === '--patience')?.default(PATIENCE.max, 'a week');
-  return command.setOptionValueWithSource('patience', PATIENCE.max, 'default');
+  command.setOptionValueWithSource('patience', PATIENCE.max, 'default');
+  // As in the app: cards and cameras make folders of their own.
+  command.options.find(({ long }) => long === '--recursive')?.default(true, 'so for a new folder');
+  return command.setOptionValueWithSource('recursive', true, 'default');
 }
 
 /** @param before what the folder is set to; null for a new one */

@@ -91,14 +91,18 @@ async function planNamed(dirs: readonly string[], given: Given, { history }: Ses
   for (const dir of dirs) {
     const path = resolve(dir);
     const found = await findKnown(path, history);
-    const isFolder = await stat(path).then(
-      (stats) => stats.isDirectory(),
-      () => false,
-    );
-    if (found === null && !isFolder) throw new UsageError(`There is no folder ${shown(path)}.`);
+    if (found === null) await refuseUnlessFolder(path);
     plans.set(await realOf(found?.path ?? path), planOf(path, found, given));
   }
   return [...plans.values()];
+}
+
+/** @throws {UsageError} */
+async function refuseUnlessFolder(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => null);
+  if (stats === null) throw new UsageError(`There is no folder ${shown(path)}.`);
+  if (stats.isDirectory()) return;
+  throw new UsageError(`${shown(path)} is a file. Name the folder in which new photos arrive.`);
 }
 
 function planOf(path: string, found: WatchFolder | null, { options, isGiven }: Given): Plan {

@@ -6,9 +6,18 @@ import { shortFolder } from './folders.ts';
 import { count, credits, day, number, time } from './format.ts';
 import { presetLike } from './presets.ts';
 
-/** Whether it goes on only when the user does something: a click for many photos, a drive to be connected. */
-export function waitsForUser({ state, held }: WatchRow): boolean {
-  return state === 'unavailable' || (held?.why === 'storm' && state !== 'elsewhere');
+/** Whether nothing is taken from it only because no service is in use. @param kind of the service in use */
+export function restsWithout({ state, paused }: WatchRow, kind: ServiceKind): boolean {
+  return kind === 'none' && state === 'elsewhere' && !paused;
+}
+
+/**
+ * Whether it goes on only when the user does something: a click for many photos, a drive to be connected, a key.
+ * @param kind of the service in use
+ */
+export function waitsForUser(row: WatchRow, kind: ServiceKind): boolean {
+  const { state, held } = row;
+  return state === 'unavailable' || (held?.why === 'storm' && state !== 'elsewhere') || restsWithout(row, kind);
 }
 
 /** What the way to the watch folders says of those that wait for the user; null when none does. */
@@ -41,6 +50,7 @@ export function stateText({ state, settings, practice }: WatchRow, kind: Service
     case 'unavailable':
       return 'Not reachable: tried again every few seconds';
     case 'elsewhere':
+      if (kind === 'none') return 'Not watched: there is no service';
       if (practice) return 'Belongs to practice';
       return kind === 'segmind' ? 'Belongs to another service' : 'Belongs to Segmind';
   }

@@ -54,7 +54,7 @@ export class AppStore {
   /** Neither a key nor practice, and nothing was ever done: the user has yet to choose. */
   get firstRun(): boolean {
     const without = this.app?.service.kind === 'none';
-    return this.batches.length === 0 && (without || this.#welcoming);
+    return this.batches.length === 0 && this.watch.rows.length === 0 && (without || this.#welcoming);
   }
 
   get practice(): boolean {
@@ -263,9 +263,10 @@ export class AppStore {
       return;
     }
     this.app = opening.app;
-    this.#welcoming = opening.app.service.kind === 'none';
     if (this.stage.kind !== 'open') this.stage = { kind: 'opening' };
     if (!(await this.refresh())) return;
+    // Who has work here, and removes the last of it later, is no stranger.
+    this.#welcoming = opening.app.service.kind === 'none' && this.firstRun;
     this.stage = { kind: 'open' }; // only now: a window that opens shows all that is there, and nothing that goes at once
     await tick();
     performance.mark('lightbatch:ready'); // all of it is in the page: the start is measured up to here (npm run bench)

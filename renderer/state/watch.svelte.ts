@@ -1,10 +1,11 @@
 // The watch folders, as the core tells them, and what the user does about them. Each answer becomes the state at once;
 // what could not be done is told in passing.
 import { SvelteSet } from 'svelte/reactivity';
+import type { ServiceKind } from '../../app/contract/values.ts';
 import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { count } from '../lib/format.ts';
-import { isActive, releasedText, waitsForUser } from '../lib/watch-text.ts';
+import { isActive, releasedText, restsWithout, waitsForUser } from '../lib/watch-text.ts';
 import type { AppStore } from './app.svelte.ts';
 
 export class WatchStore {
@@ -29,7 +30,12 @@ export class WatchStore {
 
   /** Folders that go on only when the user does something. */
   get waiting(): number {
-    return this.rows.filter(waitsForUser).length;
+    return this.rows.filter((row) => waitsForUser(row, this.#kind)).length;
+  }
+
+  /** Folders from which nothing is taken only because no service is in use. */
+  get resting(): readonly WatchRow[] {
+    return this.rows.filter((row) => restsWithout(row, this.#kind));
   }
 
   row(id: number): WatchRow | undefined {
@@ -38,6 +44,10 @@ export class WatchStore {
 
   isReleasing(id: number): boolean {
     return this.#releasing.has(id);
+  }
+
+  get #kind(): ServiceKind {
+    return this.#store.app?.service.kind ?? 'none';
   }
 
   /** All folders as they are now. */

@@ -26,7 +26,7 @@ describe('a first run', () => {
       done: 0,
       running: false,
       owed: { here: 0, elsewhere: 0 },
-      watching: { folders: 0, photosToday: 0, waiting: 0 },
+      watching: { folders: 0, photosToday: 0, waiting: 0, away: 0, resting: 0 },
     });
     expect(await rig.call('batches.list', { limit: 10 })).toEqual([]);
     expect(await rig.call('queue.state', undefined)).toMatchObject({ unfinished: 0, stopped: null });

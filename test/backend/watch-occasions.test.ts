@@ -31,7 +31,7 @@ describe('a storm that waits', () => {
     look(held('storm', 342)); // another part of the row changed
     expect(told).toEqual([]);
     clock.advance(1);
-    expect(told).toEqual([{ kind: 'watch-storm', folder: 'Tethered', photos: 342 }]);
+    expect(told).toEqual([{ kind: 'watch-storm', folder: 'Tethered', photos: 342, credits: 13.68 }]);
     look(held('storm', 900));
     clock.advance(60_000);
     expect(told).toHaveLength(1);
@@ -43,7 +43,7 @@ describe('a storm that waits', () => {
       look(held('storm', 300 + second));
       clock.advance(1_000);
     }
-    expect(told).toEqual([{ kind: 'watch-storm', folder: 'Tethered', photos: 309 }]);
+    expect(told).toEqual([{ kind: 'watch-storm', folder: 'Tethered', photos: 309, credits: 12.36 }]);
   });
 
   it('is not told when it was sent meanwhile, and a later one is one of its own', () => {
@@ -91,6 +91,27 @@ describe('a storm that waits', () => {
       expect(storms()).toHaveLength(1);
     },
   );
+});
+
+describe('a start without a service', () => {
+  const missing = failure('no_service');
+  const rests = { state: 'elsewhere' } as const;
+
+  it('is told with the folders that rest, and not with those that were paused', () => {
+    const { told, made } = occasions();
+    const rows = [watchRow(rests), watchRow({ ...rests, id: 2, name: 'Card' })];
+    made.look([...rows, watchRow({ ...rests, id: 3, name: 'Off', paused: true })], missing);
+    made.look(rows, missing);
+    expect(told).toEqual([{ kind: 'watch-no-service', folders: ['Tethered', 'Card'], failure: missing }]);
+  });
+
+  it('is not told where nothing rests, nor when the user does without a service later', () => {
+    const [none, later] = [occasions(), occasions()];
+    none.made.look([watchRow({ ...rests, paused: true })], missing);
+    later.made.look([watchRow({ ...rests, practice: true })], null); // practice, while Segmind is in use
+    later.made.look([watchRow(rests)], missing);
+    expect([none.told, later.told]).toEqual([[], []]);
+  });
 });
 
 describe('a folder that goes away', () => {

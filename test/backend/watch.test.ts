@@ -6,7 +6,7 @@ import type { WatchRow } from '../../app/contract/watch.ts';
 import { usualWatchSettings, type WatchSettings } from '../../app/domain/watch.ts';
 import { DEFAULT_PREFERENCES } from '../../app/backend/preferences.ts';
 import { smallPhoto } from '../fakes/command-line.ts';
-import { BackendRig } from './rig.ts';
+import { BackendRig, KEY } from './rig.ts';
 
 const QUICK = { settleMs: 500 } as const;
 const usual = usualWatchSettings(DEFAULT_PREFERENCES);
@@ -58,7 +58,7 @@ describe('a folder', () => {
     expect(rig.shell.asked).toContain('choose Choose a folder to watch');
     expect(await rig.call('watch.list', undefined)).toMatchObject([{ id: row?.id }]);
     await told(rig, 'it is watched', ({ state }) => state === 'watching');
-    expect(rig.backend.status().watching).toEqual({ folders: 1, photosToday: 0, waiting: 0 });
+    expect(rig.backend.status().watching).toMatchObject({ folders: 1, photosToday: 0, waiting: 0 });
   });
 
   it('has each new photo enhanced once, in a batch of the day', async () => {
@@ -189,7 +189,7 @@ describe('what waits', () => {
     const { held } = await told(rig, 'they wait', (row) => row.held?.photos === 4);
     expect(held).toMatchObject({ why: 'storm', photos: 4, credits: 0.16 });
     await rig.until('it is told', () => rig.occasions.length > 0);
-    expect(rig.occasions).toEqual([{ kind: 'watch-storm', folder: 'photos', photos: 4 }]);
+    expect(rig.occasions).toEqual([{ kind: 'watch-storm', folder: 'photos', photos: 4, credits: 0.16 }]);
     await rig.addPhoto('later.jpg');
     await told(rig, 'the later one waits', (row) => row.held?.photos === 5);
     expect(rig.backend.status().watching.waiting).toBe(5);
@@ -213,6 +213,28 @@ describe('what waits', () => {
 });
 
 describe('a start', () => {
+  it('without a key, as where there is no keyring, says that folders rest, and a key has them watched again', async () => {
+    const rig = await BackendRig.create();
+    rig.vault.encrypts = false;
+    await rig.backend.open();
+    await rig.call('service.setKey', { key: KEY });
+    await watch(rig);
+    expect(rig.backend.status().watching).toMatchObject({ folders: 1, resting: 0 });
+    await rig.restart();
+    await rig.until('it is told', () => rig.occasions.length > 0);
+    expect(rig.occasions).toMatchObject([
+      { kind: 'watch-no-service', folders: ['photos'], failure: { code: 'no_service' } },
+    ]);
+    expect(rig.backend.status().watching).toMatchObject({ folders: 0, resting: 1 });
+    await rig.addPhoto('meanwhile.jpg');
+    await rig.call('service.setKey', { key: KEY });
+    await enhanced(rig, 1);
+    expect(rig.backend.status().watching).toMatchObject({ folders: 1, resting: 0 });
+    await rig.call('service.forgetKey', undefined);
+    await rig.until('the tray knows', () => rig.backend.status().watching.resting === 1);
+    expect(rig.occasions.filter(({ kind }) => kind === 'watch-no-service')).toHaveLength(1);
+  });
+
   it('takes up watching by itself, with what came meanwhile and nothing else', async () => {
     const rig = await BackendRig.withKey();
     await watch(rig);

@@ -3,9 +3,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../../app/engine/engine.ts';
+import type { Occasion } from '../../app/backend/occasions.ts';
 import type { WatchRow } from '../../app/contract/watch.ts';
 import { Watching } from '../../app/backend/watching.ts';
 import { DEFAULT_PREFERENCES } from '../../app/backend/preferences.ts';
+import { failure, type Failure } from '../../app/domain/failure.ts';
 import { usualWatchSettings } from '../../app/domain/watch.ts';
 import { History } from '../../app/history/history.ts';
 import { systemClock } from '../../app/lib/clock.ts';
@@ -16,13 +18,14 @@ import { tempFolder } from '../media/pictures.ts';
 const SERVICE = 'https://api.example';
 const TODAY = new Date(2026, 10, 22, 23, 30).getTime();
 
-async function watchingOne() {
+async function watchingOne(missing: Failure | null = null) {
   const dir = tempFolder();
   const photos = join(dir, 'photos');
   mkdirSync(photos);
   const history = History.own({ dir: join(dir, 'data'), clock: systemClock, program: 'a test' });
   const clock = new ManualClock(TODAY);
   const told: (readonly WatchRow[])[] = [];
+  const occasions: Occasion[] = [];
   let statuses = 0;
   const engine = { onJob: () => () => undefined } as unknown as Engine;
   const watching = new Watching({
@@ -31,12 +34,13 @@ async function watchingOne() {
     media: { inspect: () => Promise.resolve([]) },
     clock,
     log: silentLog,
+    missing: () => missing,
     platform: 'linux',
     dataDir: join(dir, 'data'),
     homeDir: join(dir, 'home'),
     onRows: (rows) => told.push(rows),
     onStatus: () => (statuses += 1),
-    onOccasion: () => undefined,
+    onOccasion: (occasion) => occasions.push(occasion),
   });
   onTestFinished(async () => {
     await watching.stop();
@@ -47,7 +51,7 @@ async function watchingOne() {
   await clock.run(1_000);
   told.length = 0;
   statuses = 0;
-  return { watching, clock, told, statuses: () => statuses, history };
+  return { watching, clock, told, statuses: () => statuses, history, occasions };
 }
 
 describe('the tray', () => {
@@ -63,7 +67,19 @@ describe('the tray', () => {
     expect(told.at(-1)).toMatchObject([
       { state: 'elsewhere', held: { why: 'storm', photos: 1 }, today: { queued: 7 } },
     ]);
-    expect(watching.status).toEqual({ folders: 0, photosToday: 0, waiting: 0 });
+    expect(watching.status).toEqual({ folders: 0, photosToday: 0, waiting: 0, away: 0, resting: 0 });
+  });
+
+  it('counts a folder that rests since there is no service, unless the user paused it, and it is told once', async () => {
+    const { watching, clock, history, occasions } = await watchingOne(failure('no_service'));
+    expect(watching.status).toMatchObject({ folders: 0, resting: 1 });
+    const told = [{ kind: 'watch-no-service', folders: ['photos'], failure: failure('no_service') }];
+    expect(occasions).toEqual(told);
+    history.watches.setPaused(history.watches.list()[0]?.id ?? NaN, true);
+    watching.touch();
+    clock.advance(250);
+    expect(watching.status.resting).toBe(0);
+    expect(occasions).toEqual(told);
   });
 });
 

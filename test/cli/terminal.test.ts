@@ -72,7 +72,7 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     const bytes = await Promise.all(['a', 'b', 'c'].map((name) => smallPhoto(name)));
     const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '2'];
     const running = rig.start(args, { onTerminal: true });
-    await running.until('out', 'Watching photos -> ');
+    await running.until('out', 'Watching photos with its sub-folders -> ');
     for (const [index, photo] of bytes.entries()) writeFileSync(join(rig.photos, `${index}.jpg`), photo);
     await running.until(
       'out',
@@ -92,7 +92,7 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     const rig = await Rig.open();
     const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '1'];
     const running = rig.start(args, { onTerminal: true });
-    await running.until('out', 'Watching photos -> ');
+    await running.until('out', 'Watching photos with its sub-folders -> ');
     running.child.stdin?.write('\r\r');
     await rig.addPhotos(2);
     await running.until('out', '(about 0.08 credits). Press Enter to enhance them.');
@@ -110,7 +110,7 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     const rig = await Rig.open();
     const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '1'];
     const running = rig.start(args, { onTerminal: true });
-    await running.until('out', 'Watching photos -> ');
+    await running.until('out', 'Watching photos with its sub-folders -> ');
     await rig.addPhotos(2);
     await running.until('out', 'Press Enter to enhance them.');
     running.child.stdin?.write('\u0004');
@@ -126,7 +126,7 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     const rig = await Rig.open();
     const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '2'];
     const running = rig.start(args, { onTerminal: true, inBackground: true });
-    await running.until('out', 'Watching photos -> ');
+    await running.until('out', 'Watching photos with its sub-folders -> ');
     const pid = Number(/pid (\d+)/.exec(running.out)?.[1]);
     onTestFinished(() => endOf(pid));
     await rig.addPhotos(3);

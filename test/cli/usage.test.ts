@@ -64,6 +64,12 @@ describe('a value out of its range', () => {
     [['watch', '.', '--exclude', 'a\\b'], /--exclude.*leave out folders, slashes and backslashes/],
     [['watch', '.', '--include', '*.jpg,,'], /--include.*file names with \* and \?/],
     [['watch', '.', '--polling', 'never'], /--polling.*auto, always/],
+    [['watch', 'T', '--list', '--forget'], /“watch --list” only shows .*: leave out T, --forget\. Nothing was changed/],
+    [['watch', '--list', '--no-out', '--hours', '08:00-20:00'], /leave out --hours, --no-out\./],
+    [
+      ['watch', 'T', '--forget', '--recursive', '--yes'],
+      /“watch --forget” only ends .*: leave out --yes, --recursive\./,
+    ],
     [['enhance'], /missing required argument/],
     [['sharpen'], /unknown command/],
     [['history', '--colour'], /unknown option/],
@@ -133,6 +139,12 @@ describe('help', () => {
     const { status, out, err } = await run();
     expect([status, out]).toEqual([2, '']);
     expect(err).toContain('Usage: lightbatch');
+  });
+
+  it('of watch says that a new folder is taken with its sub-folders, as in the app', async () => {
+    const { out } = await run('watch', '--help');
+    expect(out).toMatch(/--recursive +sub-folders, too \(default: so for a new\s+folder\)/);
+    expect((await run('enhance', '--help')).out).toMatch(/--recursive +sub-folders, too$/m);
   });
 
   it('names the version', async () => {

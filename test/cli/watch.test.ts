@@ -57,7 +57,7 @@ describe('watch', () => {
     rig.fault = ({ route, count }) =>
       route === 'submit' && count === 2 ? { kind: 'fail', error: 'A fault' } : undefined;
     const running = rig.start(['watch', rig.photos, ...rig.common, ...QUICK, '--concurrency', '1']);
-    await running.until('out', 'Watching photos -> photos/Enhanced. Ctrl-C ends it.');
+    await running.until('out', 'Watching photos with its sub-folders -> photos/Enhanced. Ctrl-C ends it.');
     await rig.addPhoto('a.jpg');
     await running.until('out', 'a.jpg -> photos/Enhanced/a_enhanced.jpg\n');
     await rig.addPhoto('b.jpg');
@@ -96,8 +96,8 @@ describe('watch', () => {
 
   it('goes on with the settings that a folder has, and changes those that are given anew', async () => {
     const rig = await Rig.open();
-    const first = await watching(rig, ['--steps', '20', '--resolution', '2MP', '--exclude', 'x*', '--recursive']);
-    await rig.addPhoto('sub/a.jpg');
+    const first = await watching(rig, ['--steps', '20', '--resolution', '2MP', '--exclude', 'x*']);
+    await rig.addPhoto('sub/a.jpg'); // a new folder is taken with its sub-folders
     await enhanced(first, 1);
     await end(first);
     const second = await watching(rig, ['--steps', '40', '--out', join(rig.dir, 'elsewhere')]);
@@ -265,12 +265,13 @@ describe('the end', () => {
 describe('a folder that cannot be watched', () => {
   it.each([
     ['is not there', 'missing', /^There is no folder missing\.$/m],
-    ['is a file', 'file.jpg', /^There is no folder file\.jpg\.$/m],
+    ['is a file', 'file.jpg', /^file\.jpg is a file\. Name the folder in which new photos arrive\.$/m],
     ['holds the data folder', '.', /far more than photos/],
   ] as const)('because it %s is told, and nothing is watched', async (_, folder, sentence) => {
     const rig = await Rig.open();
     writeFileSync(join(rig.dir, 'file.jpg'), 'x');
-    const ended = await rig.run(['watch', rig.photos, folder, ...rig.common]); // also not the one that could be
+    const args = ['watch', '--no-recursive', rig.photos, folder, ...rig.common];
+    const ended = await rig.run(args); // also not the one that could be
     expect(ended.status).toBe(2);
     expect(ended.err).toMatch(sentence);
     const again = await rig.run(['watch', ...rig.common]);

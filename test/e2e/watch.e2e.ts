@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { RunningApp } from './support/app.ts';
-import { photoFolder } from './support/service.ts';
+import { KEY, photoFolder } from './support/service.ts';
 import { expect, test } from './support/test.ts';
-import { beginWithKey, giveKeyAgain } from './support/window.ts';
+import { beginWithKey, pasteKey } from './support/window.ts';
 
 /** How long a file has to be still is real time here, and then comes the service. */
 const ENHANCED = { timeout: 30_000 } as const;
@@ -68,8 +68,11 @@ test('a watched folder goes from empty to enhanced: each photo once, whatever it
 
   cpSync(photo(5), join(folder, 'IMG_0005.jpg'));
   const again = await start({ service });
-  await giveKeyAgain(again);
+  await expect(again.page.getByText(/nothing is sent, and your watch folder rests\./)).toBeVisible(); // no keyring here
   await showWatchFolders(again);
+  await again.picture('watch/no-key');
+  await card(again.page, 'Tethered').getByRole('button', { name: 'Set a key…' }).click();
+  await pasteKey(again.page, KEY);
   await expect(card(again.page, 'Tethered').getByText('5 enhanced')).toBeVisible(ENHANCED);
   expect(service.stats()).toMatchObject({ submits: 5, completed: 5 });
   expect(readdirSync(join(folder, 'Enhanced'))).toHaveLength(5);
@@ -101,17 +104,26 @@ test('photos that were there before, and too many at once, wait for a click that
   await app.look({ theme: 'dark', width: 1280, height: 840 });
   await app.picture('watch/storm');
   expect(service.stats()).toMatchObject({ submits: 0 });
+  const heading = studio.getByRole('heading', { name: 'Studio' });
   await studio.getByRole('button', { name: 'Enhance 5 photos' }).click();
+  await expect(heading).toBeFocused();
   await expect(studio.getByText('5 enhanced')).toBeVisible(ENHANCED);
   expect(service.stats()).toMatchObject({ submits: 5, completed: 5 });
 
   await studio.getByRole('button', { name: /^Enhance them/ }).click();
   const question = page.getByRole('alertdialog', { name: 'Enhance 4 photos of “Studio”?' });
   await expect(question.getByText('About 0.16 credits.')).toBeVisible();
+  await expect(question.getByText('About 4.64 credits of your balance are left.')).toBeVisible(); // of what is left now
   await app.picture('watch/already-there');
   await question.getByRole('button', { name: 'Enhance 4 photos' }).click();
+  await expect(heading).toBeFocused();
   await expect(studio.getByText('9 enhanced')).toBeVisible(ENHANCED);
   expect(service.stats()).toMatchObject({ submits: 9, completed: 9 });
+
+  await studio.getByRole('button', { name: 'More for Studio' }).click();
+  await page.getByRole('menuitem', { name: 'Stop watching…' }).click();
+  await page.getByRole('button', { name: 'Stop watching' }).click();
+  await expect(page.getByRole('heading', { name: 'Watch folders', level: 1 })).toBeFocused();
 });
 
 test('a folder that goes away is waited for, and what came meanwhile is taken when it is back', async ({

@@ -9,13 +9,15 @@ import { type Notice, Notifier } from '../../main/notify.ts';
 import { hasUnfinished, keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
 import { TrayIcon, trayIcon, type TrayPort, trayView } from '../../main/tray.ts';
 import { ManualClock } from '../fakes/clock.ts';
-import { statusOf } from './support.ts';
+import { statusOf, watchStatus } from './support.ts';
 
 const NONE = statusOf({ queue: null });
 const IDLE = statusOf();
 const RUNNING = statusOf({ unfinished: 1_200, done: 300 }, { atService: 8 });
 const PAUSED = statusOf({ unfinished: 20, done: 60 }, { paused: true });
 const STOPPED = statusOf({ unfinished: 20, done: 60, running: false }, { stopped: failure('no_credits') });
+const WATCHING = watchStatus({ folders: 1, photosToday: 12 });
+const RESTING = statusOf({ queue: null, watching: watchStatus({ resting: 2 }) });
 
 describe('the queue in a word', () => {
   it.each([
@@ -25,6 +27,24 @@ describe('the queue in a word', () => {
     [PAUSED, 'paused', 'Lightbatch: paused, 20 photos to go'],
     [STOPPED, 'attention', 'Lightbatch: stopped, 20 photos wait'],
     [statusOf({ unfinished: 1, practice: true }), 'running', 'Lightbatch (practice): 1 photo to go'],
+    [statusOf({}, { paused: true }), 'idle', 'Lightbatch'],
+    [statusOf({}, { stopped: failure('no_credits') }), 'attention', 'Lightbatch: stopped'],
+    [
+      statusOf({ watching: WATCHING }, { paused: true }),
+      'paused',
+      'Lightbatch: paused · watching 1 folder · 12 photos today',
+    ],
+    [
+      statusOf({ watching: { ...WATCHING, waiting: 520 } }),
+      'idle',
+      'Lightbatch: watching 1 folder · 12 photos today · 520 photos wait for your click',
+    ],
+    [
+      statusOf({ unfinished: 3, watching: { ...WATCHING, waiting: 1, away: 1 } }),
+      'running',
+      'Lightbatch: 3 photos to go · 1 photo waits for your click · 1 folder cannot be reached',
+    ],
+    [RESTING, 'idle', 'Lightbatch: 2 folders not watched: there is no service'],
   ] as const)('is told in one line', (status, mood, line) => {
     expect(moodOf(status)).toBe(mood);
     expect(summary(status)).toBe(line);
@@ -74,6 +94,18 @@ describe('the tray', () => {
     expect(trayIcon('win32', STOPPED, false)).toBe('trayAttentionOnLight.png');
   });
 
+  it('has the icon that calls the user while a watch folder goes on only when he does something', () => {
+    const icon = (watching: Partial<Status['watching']>, queue = {}) =>
+      trayIcon('linux', statusOf({ watching: watchStatus(watching) }, queue), true);
+    expect(icon({ folders: 2, photosToday: 3 })).toBe('trayOnDark.png');
+    for (const wanting of [{ waiting: 520 }, { away: 1 }, { resting: 2 }]) {
+      expect(icon({ folders: 1, ...wanting })).toBe('trayAttentionOnDark.png');
+    }
+    expect(icon({ folders: 1 }, { paused: true })).toBe('trayPausedOnDark.png');
+    expect(icon({ folders: 1, waiting: 3 }, { paused: true })).toBe('trayAttentionOnDark.png');
+    expect(progressOf(statusOf({ unfinished: 2, watching: watchStatus({ waiting: 3 }) })).mode).toBe('normal');
+  });
+
   it('offers what can be done now', () => {
     const pause = (status: typeof IDLE) => trayView(linux, status, actions).menu.find(({ id }) => id === 'pause');
     expect(pause(NONE)).toMatchObject({ enabled: false });
@@ -84,7 +116,7 @@ describe('the tray', () => {
 
   it('says what is watched, what came today and what waits, and leads there', () => {
     const labels = (watching: Partial<Status['watching']>) => {
-      const status = statusOf({ watching: { folders: 0, photosToday: 0, waiting: 0, ...watching } });
+      const status = statusOf({ watching: watchStatus(watching) });
       return trayView(linux, status, actions).menu.flatMap(({ label, enabled }) => (enabled === false ? label : []));
     };
     expect(labels({})).toEqual(['Lightbatch: nothing to do']);
@@ -94,6 +126,8 @@ describe('the tray', () => {
       'Watching 2 folders · 14 photos today',
       '342 photos wait for your click',
     ]);
+    expect(labels({ away: 1 })).toEqual(['Lightbatch: nothing to do', '1 folder cannot be reached']);
+    expect(labels({ resting: 1 })).toEqual(['Lightbatch: no service', '1 folder not watched: there is no service']);
     const item = trayView(linux, IDLE, actions).menu.find(({ id }) => id === 'watch');
     expect(item?.label).toBe('Watch folders…');
     (item?.click as (() => void) | undefined)?.();
@@ -127,7 +161,7 @@ describe('the tray', () => {
 
   it('keeps an open menu open: its numbers are renewed once a minute, the tooltip’s at once', () => {
     const { tray, calls, clock } = shownTray();
-    const came = (photosToday: number) => tray.show(statusOf({ watching: { folders: 1, photosToday, waiting: 0 } }));
+    const came = (photosToday: number) => tray.show(statusOf({ watching: watchStatus({ folders: 1, photosToday }) }));
     came(1);
     calls.length = 0;
     clock.advance(20_000);
@@ -257,15 +291,94 @@ describe('notifications', () => {
 
   it('tell of watched photos together, when no other came for a minute', () => {
     const { notifier: made, shown, clock } = notifier();
-    for (let n = 0; n < 14; n += 1) {
+    for (let n = 0; n < 10; n += 1) {
       made.tell(watched());
       clock.advance(59_999);
     }
     expect(shown).toEqual([]);
     clock.advance(1);
-    expect(shown).toEqual([{ title: '14 photos enhanced in “Tethered”', body: 'All went well.', intent: toWatch }]);
+    expect(shown).toEqual([{ title: '10 photos enhanced in “Tethered”', body: 'All went well.', intent: toWatch }]);
     clock.advance(3_600_000);
     expect(shown).toHaveLength(1);
+  });
+
+  /** One every 30 seconds for an hour. @returns when something was shown, in seconds, and what */
+  function anHour(each: Partial<Extract<Occasion, { kind: 'watched-photos' }>>) {
+    const { notifier: made, shown, clock } = notifier();
+    const told: [seconds: number, title: string | undefined][] = [];
+    for (let seconds = 0; seconds < 3_600; seconds += 1) {
+      if (seconds % 30 === 0) made.tell(watched(each));
+      clock.advance(1_000);
+      if (shown.length > told.length) told.push([seconds + 1, shown.at(-1)?.title]);
+    }
+    return told;
+  }
+
+  it('tell of watched photos every ten minutes while they come and come', () => {
+    const told = anHour({});
+    expect(told.map(([seconds]) => seconds)).toEqual([600, 1_200, 1_800, 2_400, 3_000, 3_600]);
+    expect(told[1]?.[1]).toBe('20 photos enhanced in “Tethered”');
+  });
+
+  it('tell of photos that fail after a minute, and of more of them every ten minutes', () => {
+    const told = anHour({ enhanced: 0, failed: ['a.jpg'] });
+    expect(told.map(([seconds]) => seconds)).toEqual([60, 660, 1_260, 1_860, 2_460, 3_060]);
+    expect(told.slice(0, 2).map(([, title]) => title)).toEqual([
+      '2 photos in “Tethered” failed',
+      '20 photos in “Tethered” failed',
+    ]);
+  });
+
+  it('tell of a photo that failed after a minute, whatever was told of others just before', () => {
+    const { notifier: made, shown, clock } = notifier();
+    made.tell(watched());
+    clock.advance(60_000);
+    made.tell(watched({ enhanced: 3 }));
+    clock.advance(50_000);
+    made.tell(watched({ enhanced: 0, uncertain: 1 }));
+    clock.advance(60_000);
+    expect(shown[1]).toMatchObject({
+      title: '3 photos enhanced in “Tethered”',
+      body: '1 photo needs your decision.',
+    });
+  });
+
+  it('name what failed where nothing was enhanced, and lead to what is to be decided', () => {
+    const { notifier: made, shown, clock } = notifier();
+    made.tell(watched({ enhanced: 0, failed: ['a.jpg', 'b.jpg'] }));
+    made.tell(watched({ enhanced: 0, uncertain: 1 }));
+    clock.advance(60_000);
+    clock.advance(600_000);
+    made.tell(watched({ enhanced: 0, uncertain: 2 }));
+    clock.advance(60_000);
+    expect(shown).toEqual([
+      {
+        title: '2 photos in “Tethered” failed',
+        body: 'a.jpg, b.jpg. 1 photo needs your decision.',
+        intent: toWatch,
+      },
+      {
+        title: '2 photos need your decision',
+        body: 'In “Tethered”. The service may have charged them, so nothing is sent again by itself.',
+        intent: { kind: 'show', view: 'uncertain' },
+      },
+    ]);
+  });
+
+  it('tell at the end what is gathered, to a user who does not look at the window', () => {
+    let wanted = true;
+    const { notifier: made, shown, clock } = notifier(() => wanted);
+    made.flush();
+    expect(shown).toEqual([]);
+    made.tell(finished(4, 'Wedding', { succeeded: 3 }));
+    made.tell(watched({ enhanced: 2 }));
+    made.flush();
+    expect(shown.map(({ title }) => title)).toEqual(['“Wedding” is finished', '2 photos enhanced in “Tethered”']);
+    expect(clock.pending).toBe(0);
+    made.tell(watched());
+    wanted = false;
+    made.flush();
+    expect(shown).toHaveLength(2);
   });
 
   it('tell of watched photos every ten minutes at most', () => {
@@ -312,14 +425,20 @@ describe('notifications', () => {
 
   it('tell at once what wants the user, and lead to the watch folders', () => {
     const { notifier: made, shown } = notifier();
-    made.tell({ kind: 'watch-storm', folder: 'Card', photos: 342 });
+    made.tell({ kind: 'watch-storm', folder: 'Card', photos: 342, credits: 13.68 });
+    made.tell({ kind: 'watch-storm', folder: 'Samples', photos: 1, credits: null });
     made.tell({ kind: 'watch-unavailable', folder: 'Share', failure: failure('watch_unavailable') });
     made.tell({ kind: 'watch-cap', folder: 'Tethered', why: 'photos-a-day', photos: 1 });
     made.tell({ kind: 'watch-cap', folder: 'Tethered', why: 'credits-a-day', photos: 20 });
     expect(shown).toEqual([
       {
         title: '342 new photos wait for your click',
-        body: 'They came to “Card” at once. Nothing was sent yet.',
+        body: 'They came to “Card” at once. Nothing was sent yet; they cost about 13.68 credits.',
+        intent: toWatch,
+      },
+      {
+        title: '1 new photo waits for your click',
+        body: 'It came to “Samples” at once. Nothing was sent yet.',
         intent: toWatch,
       },
       { title: '“Share” cannot be reached', body: failure('watch_unavailable').message, intent: toWatch },
@@ -331,6 +450,24 @@ describe('notifications', () => {
       {
         title: '“Tethered” has reached its credits for today',
         body: '20 photos wait for tomorrow, unless you raise the limit.',
+        intent: toWatch,
+      },
+    ]);
+  });
+
+  it('tell of a start that watches nothing since there is no service, and why', () => {
+    const { notifier: made, shown } = notifier();
+    made.tell({ kind: 'watch-no-service', folders: ['Tethered'], failure: failure('no_service') });
+    made.tell({ kind: 'watch-no-service', folders: ['Tethered', 'Card'], failure: failure('data_unwritable') });
+    expect(shown).toEqual([
+      {
+        title: '“Tethered” is not watched',
+        body: 'There is no API key to send photos with. Set it, and what came meanwhile is taken.',
+        intent: toWatch,
+      },
+      {
+        title: '2 folders are not watched',
+        body: `${failure('data_unwritable').message} Then what came meanwhile is taken.`,
         intent: toWatch,
       },
     ]);

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Power, type PowerOptions } from '../../main/power.ts';
 import { ManualClock } from '../fakes/clock.ts';
-import { statusOf } from './support.ts';
+import { statusOf, watchStatus } from './support.ts';
 
 function powered() {
   const calls: string[] = [];
@@ -45,7 +45,7 @@ describe('the machine', () => {
 
   it('may sleep while folders are only watched', () => {
     const { power, calls } = powered();
-    const watching = { folders: 2, photosToday: 14, waiting: 300 };
+    const watching = watchStatus({ folders: 2, photosToday: 14, waiting: 300 });
     power.update(statusOf({ watching }));
     expect(calls).toEqual([]);
     power.update(statusOf({ unfinished: 1, watching }));

@@ -17,10 +17,15 @@ export function statusOf(status: Partial<Status> = {}, queue: Partial<QueueState
     done: 0,
     running: unfinished > 0 && queue.paused !== true,
     owed: { here: status.practice === true ? 0 : (queue.atService ?? 0), elsewhere: 0 },
-    watching: { folders: 0, photosToday: 0, waiting: 0 },
+    watching: watchStatus(),
     queue: queueState({ unfinished, ...queue }),
     ...status,
   };
+}
+
+/** Watch folders of which nothing is to be said, but for what is given. */
+export function watchStatus(changes: Partial<Status['watching']> = {}): Status['watching'] {
+  return { folders: 0, photosToday: 0, waiting: 0, away: 0, resting: 0, ...changes };
 }
 
 export interface RecordingLog extends Log {

@@ -37,6 +37,7 @@ export async function openStore({ app = {}, batches = [], queue = {}, folders = 
     'batches.list': () => batches,
     'queue.state': () => queueState(queue),
     'watch.list': () => folders,
+    'service.refresh': () => appState(app).service,
     'history.page': () => ({ rows: [], total: 0, seq: 0 }),
   });
   const store = new AppStore(new Client(bridge));

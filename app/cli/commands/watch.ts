@@ -4,6 +4,7 @@ import type { Output } from '../output.ts';
 import { Session } from '../session.ts';
 import { isGivenTo, type WatchCliOptions, withWatch } from '../watch-options.ts';
 import { forgetFolders, listFolders } from '../watch-list.ts';
+import { UsageError } from '../usage-error.ts';
 import { type Given, takeUpAll } from '../watch-plan.ts';
 import { foldersOf, watchFolders } from '../watch-run.ts';
 
@@ -18,11 +19,31 @@ export function addWatch(
     .addHelpText('after', AFTER_HELP);
   withWatch(command).action((dirs: string[], options: WatchCliOptions) =>
     act(options.json, (output) => {
+      refuseBeside(command, dirs, options);
       if (options.list) return Promise.resolve(listFolders(options, output));
       if (options.forget) return forgetFolders(dirs, options, output);
       return watch(dirs, { options, isGiven: isGivenTo(command) }, output);
     }),
   );
+}
+
+/** Where it lies and how it is told: all that makes a difference to `--list` and `--forget`, or could seem to. */
+const BESIDE = ['data', 'json', 'practice', 'apiUrl', 'storageUrl'];
+
+/** @throws {UsageError} when something stands beside `--list` or `--forget` that would not be done */
+function refuseBeside(command: Command, dirs: readonly string[], { list, forget }: WatchCliOptions): void {
+  if (!list && !forget) return;
+  const way = list ? 'list' : 'forget';
+  const others = command.options.filter((option) => {
+    const name = option.attributeName(); // which `--out` and `--no-out` have in common
+    const isTyped =
+      command.getOptionValueSource(name) === 'cli' && option.negate === (command.getOptionValue(name) === false);
+    return isTyped && name !== way && !BESIDE.includes(name);
+  });
+  const beside = [...(list ? dirs : []), ...others.map(({ long }) => long ?? '')];
+  if (beside.length === 0) return;
+  const does = list ? 'only shows the folders that are known' : 'only ends watching the folders that are named';
+  throw new UsageError(`“watch --${way}” ${does}: leave out ${beside.join(', ')}. Nothing was changed.`);
 }
 
 const AFTER_HELP = `

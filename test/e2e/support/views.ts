@@ -1,5 +1,5 @@
 // A furnished app, and the way to each of its views: for what is looked at in all of them.
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import type { RunningApp } from './app.ts';
@@ -19,8 +19,12 @@ export const MIXED = {
   },
 } as const;
 
-/** A batch with everything that can become of photos, and one that runs and does not end. */
+/**
+ * A batch with everything that can become of photos, and one that runs and does not end; a watch folder that has something
+ * of everything that waits, and one that is away.
+ */
 export async function furnish(app: RunningApp, service: TestService, dir: string): Promise<void> {
+  await furnishWatch(app, dir);
   const mixed = await photoFolder(dir, LONG, 10);
   await copyFile(join(mixed, 'IMG_0001.jpg'), join(mixed, `${LONG} (edited, second version, final).jpg`));
   await copyFile(join(mixed, 'IMG_0002.jpg'), join(mixed, 'תמונה מהחתונה של דנה.jpg'));
@@ -30,6 +34,26 @@ export async function furnish(app: RunningApp, service: TestService, dir: string
   service.hold();
   await startBatch(app, await photoFolder(dir, 'Coast', 11), 11);
   await expect(app.page.getByText('8 at the service, 3 waiting')).toBeVisible();
+  const folders = async () => (await app.call('watch.list', undefined)).map(({ state, held }) => held?.photos ?? state);
+  await expect.poll(folders, { timeout: 30_000 }).toEqual([5, 'unavailable']); // while the batches went their way
+}
+
+async function furnishWatch(app: RunningApp, dir: string): Promise<void> {
+  const studio = await photoFolder(join(dir, 'Studio'), LONG, 4);
+  const drive = join(dir, 'Drive');
+  await mkdir(drive);
+  for (const folder of [studio, drive]) {
+    await app.choosing([folder]);
+    const row = await app.call('watch.choose', undefined);
+    if (row === null) throw new Error('the dialog was closed');
+    const settings = { ...row.settings, stormLimit: 3, settleMs: 500, photosADay: 500, exclude: ['*_proof.*'] };
+    await app.call('watch.change', { id: row.id, settings });
+  }
+  await rename(drive, `${drive} away`);
+  const card = await photoFolder(dir, 'Card', 9);
+  for (const name of (await readdir(card)).sort().slice(4)) await copyFile(join(card, name), join(studio, name));
+  await writeFile(join(studio, 'IMG_0010.jpg'), Buffer.from('ffd8ffe000104a464946', 'hex')); // its end is missing
+  await writeFile(join(studio, 'IMG_0011.jpg'), 'not a photo');
 }
 
 export interface AppView {
@@ -109,6 +133,23 @@ export const VIEWS: readonly AppView[] = [
     },
   },
   { name: 'watch', open: go(/^Watch folders/) },
+  {
+    name: 'watch-settings',
+    open: async (app) => {
+      await go(/^Watch folders/)(app);
+      await app.page.getByRole('button', { name: `Settings of ${LONG}…` }).click();
+      await expect(app.page.getByRole('dialog', { name: /^Settings of/ })).toBeVisible();
+    },
+  },
+  {
+    name: 'watch-stop',
+    open: async (app) => {
+      await go(/^Watch folders/)(app);
+      await app.page.getByRole('button', { name: `More for ${LONG}` }).click();
+      await app.page.getByRole('menuitem', { name: 'Stop watching…' }).click();
+      await expect(app.page.getByRole('alertdialog', { name: /^Stop watching/ })).toBeVisible();
+    },
+  },
   { name: 'settings', open: go(/^Settings$/) },
   {
     name: 'settings-end',

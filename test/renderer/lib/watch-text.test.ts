@@ -38,16 +38,19 @@ describe('how a watch folder is', () => {
   it('names the service to which a folder belongs that is not the one in use', () => {
     expect(stateText(watchRow({ state: 'elsewhere', practice: true }), 'segmind')).toBe('Belongs to practice');
     expect(stateText(watchRow({ state: 'elsewhere' }), 'practice')).toBe('Belongs to Segmind');
-    expect(stateText(watchRow({ state: 'elsewhere' }), 'none')).toBe('Belongs to Segmind');
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'none')).toBe('Not watched: there is no service');
     expect(stateText(watchRow({ state: 'elsewhere' }), 'segmind')).toBe('Belongs to another service');
   });
 
-  it('waits for the user when many photos came at once or it is out of reach, and for nothing else', () => {
-    expect(waitsForUser(watchRow({ held: held({}) }))).toBe(true);
-    expect(waitsForUser(watchRow({ state: 'unavailable' }))).toBe(true);
-    expect(waitsForUser(watchRow({ held: held({ why: 'hours' }) }))).toBe(false);
-    expect(waitsForUser(watchRow({ existing: held({ why: 'existing' }) }))).toBe(false);
-    expect(waitsForUser(watchRow({ state: 'elsewhere', held: held({}) }))).toBe(false);
+  it('waits for the user when many photos came at once, it is out of reach or there is no service, and for nothing else', () => {
+    expect(waitsForUser(watchRow({ held: held({}) }), 'segmind')).toBe(true);
+    expect(waitsForUser(watchRow({ state: 'unavailable' }), 'segmind')).toBe(true);
+    expect(waitsForUser(watchRow({ held: held({ why: 'hours' }) }), 'segmind')).toBe(false);
+    expect(waitsForUser(watchRow({ existing: held({ why: 'existing' }) }), 'segmind')).toBe(false);
+    expect(waitsForUser(watchRow({ state: 'elsewhere', held: held({}) }), 'segmind')).toBe(false);
+    expect(waitsForUser(watchRow({ state: 'elsewhere' }), 'practice')).toBe(false);
+    expect(waitsForUser(watchRow({ state: 'elsewhere' }), 'none')).toBe(true);
+    expect(waitsForUser(watchRow({ state: 'elsewhere', paused: true }), 'none')).toBe(false);
   });
 
   it('is active while it notices photos, also outside its hours', () => {

@@ -4,7 +4,7 @@ import { failure } from '../../../app/domain/failure.ts';
 import Banners from '../../../renderer/views/shell/Banners.svelte';
 import { time } from '../../../renderer/lib/format.ts';
 import { Refusal } from '../fake-bridge.ts';
-import { appState, batchRow, feedMessage, queueState } from '../samples.ts';
+import { appState, batchRow, feedMessage, queueState, watchRow } from '../samples.ts';
 import { NO_SERVICE, openStore, PRACTICE, show, type Given } from '../show.ts';
 
 async function open(given: Given) {
@@ -162,6 +162,22 @@ describe('what is told above every view', () => {
     expect(screen.getByRole('status')).toHaveTextContent(/nothing is sent/);
     await user.click(screen.getByRole('button', { name: 'Use practice' }));
     await expect.poll(() => store.practice).toBe(true);
+  });
+
+  it('says while there is no service that watch folders rest, and what takes up what came meanwhile', async () => {
+    const rests = { state: 'elsewhere' } as const;
+    const folders = [watchRow(rests), watchRow({ ...rests, id: 2 }), watchRow({ ...rests, id: 3, paused: true })];
+    const { bridge } = await open({ app: { service: NO_SERVICE }, folders });
+    const banner = screen.getByRole('status');
+    expect(banner).toHaveTextContent(
+      /There is no service, so nothing is sent, and your 2 watch folders rest\. Set the key, and what came meanwhile is taken\./,
+    );
+    expect(banner).toHaveClass('warning');
+    bridge.send('watch', [watchRow({ ...rests, practice: true })]);
+    await waitFor(() => expect(banner).toHaveTextContent(/your watch folder rests\. Use practice, and what came/));
+    bridge.send('watch', []);
+    await waitFor(() => expect(banner).toHaveTextContent(/nothing is sent\. Your batches and pictures are all here/));
+    expect(banner).not.toHaveClass('warning');
   });
 
   const owedElsewhere = (minutesAgo: number) => ({ photos: 8, oldestSubmittedAt: Date.now() - minutesAgo * 60_000 });

@@ -1,8 +1,9 @@
 import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
+import { setKey } from '../../../renderer/state/service.ts';
 import FirstRun from '../../../renderer/views/shell/FirstRun.svelte';
 import { Refusal } from '../fake-bridge.ts';
-import { appState, batchRow } from '../samples.ts';
+import { appState, batchRow, watchRow } from '../samples.ts';
 import { NO_SERVICE, openStore, PRACTICE, show } from '../show.ts';
 
 const { service } = appState();
@@ -112,5 +113,19 @@ describe('the first run', () => {
   it('is not shown to someone who only had the key forgotten', async () => {
     const { store } = await openStore({ app: { service: NO_SERVICE }, batches: [batchRow()] });
     expect(store.firstRun).toBe(false);
+  });
+
+  it('is not shown to someone who has watch folders, though nothing came to them yet', async () => {
+    const given = { app: { service: NO_SERVICE }, folders: [watchRow({ state: 'elsewhere' })] } as const;
+    const { bridge, store } = await openStore(given);
+    expect(store.firstRun).toBe(false);
+    store.show({ kind: 'watch' });
+    expect(store.dropsAreWatched).toBe(true);
+    bridge.answer('service.setKey', () => service);
+    bridge.answer('watch.remove', () => null);
+    await setKey(store, 'SG_0123456789');
+    await store.watch.remove(1);
+    expect(store.watch.rows).toEqual([]);
+    expect(store.firstRun).toBe(false); // nor when the last one is gone
   });
 });

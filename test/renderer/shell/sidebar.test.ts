@@ -127,6 +127,15 @@ describe('the sidebar', () => {
     expect(store.view).toEqual({ kind: 'watch' });
     expect(entry).toHaveAttribute('aria-current', 'page');
   });
+
+  it('has a sign beside the watch folders that rest while there is no service', async () => {
+    await open({
+      app: { service: NO_SERVICE },
+      folders: [1, 2, 3].map((id) => watchRow({ id, state: 'elsewhere', paused: id === 3 })),
+    });
+    const entry = screen.getByRole('button', { name: /^Watch folders/ });
+    expect(entry).toHaveAccessibleName(/2 watch folders wait for you/);
+  });
 });
 
 describe('the bar of a narrow window', () => {

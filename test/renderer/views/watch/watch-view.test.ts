@@ -119,6 +119,30 @@ describe('the card of a watch folder', () => {
     await waitFor(() => expect(bridge.inputsOf('watch.release')).toMatchObject([{ agreement: 212 }]));
   });
 
+  it('asks for the balance whenever its question opens, and when many photos wait unless it was asked for just now', async () => {
+    const { service } = appState();
+    const known = { ...service, balance: { credits: 12.5, at: Date.now() } };
+    const { bridge, user } = await open([watchRow({ existing })], { app: { service: known } });
+    bridge.answer('service.refresh', () => ({ ...service, balance: { credits: 9.48, at: Date.now() } }));
+    await user.click(card().getByRole('button', { name: /^Enhance them/ }));
+    const question = await screen.findByRole('alertdialog');
+    await waitFor(() => expect(question).toHaveTextContent(/About 1\.00 credit of your balance are left/));
+    await user.click(within(question).getByRole('button', { name: 'Cancel' }));
+    bridge.send('watch', [watchRow({ held })]);
+    expect(await screen.findByText(/Your balance of 9\.48 credits is less than that/)).toBeInTheDocument();
+    expect(bridge.inputsOf('service.refresh')).toHaveLength(1); // it was asked for a moment ago
+    bridge.send('app', appState({ service: known }));
+    expect(await screen.findByText(/Your balance of 12\.50 credits is less/)).toBeInTheDocument();
+  });
+
+  it('has the balance of a storm asked for, and tells what of it is left', async () => {
+    const { bridge } = await open([watchRow({ held: { ...held, credits: 2 } })]);
+    await bridge.called('service.refresh');
+    expect(screen.getByRole('article')).toHaveTextContent(
+      /About 2\.00 credits\..*About 10\.50 credits of your balance/,
+    );
+  });
+
   it('says when the balance is short for what was there before', async () => {
     const service = { ...appState().service, balance: { credits: 2, at: AT } };
     const { user } = await open([watchRow({ existing })], { app: { service } });
@@ -168,6 +192,21 @@ describe('the card of a watch folder', () => {
     await user.click(within(question).getByRole('button', { name: 'Stop watching' }));
     expect(await screen.findByText('Let photos be enhanced as they arrive')).toBeInTheDocument();
     expect(bridge.inputsOf('watch.remove')).toEqual([{ id: 1 }]);
+  });
+
+  it('has the key set right there while there is no service, or practice taken up again', async () => {
+    const folders = [
+      watchRow({ state: 'elsewhere' }),
+      watchRow({ id: 2, name: 'Trial', practice: true, state: 'elsewhere' }),
+    ];
+    const { bridge, user } = await open(folders, { app: { service: NO_SERVICE } });
+    bridge.answer('service.use', () => PRACTICE);
+    expect(card().getByText(/What comes meanwhile is taken as soon as there is one/)).toBeInTheDocument();
+    await user.click(card().getByRole('button', { name: 'Set a key…' }));
+    expect(await screen.findByLabelText('API key')).toBeInTheDocument();
+    await user.keyboard('{Escape}');
+    await user.click(card('Trial').getByRole('button', { name: 'Use practice' }));
+    expect(bridge.inputsOf('service.use')).toEqual([{ kind: 'practice' }]);
   });
 
   it('gives a practice folder to Segmind only after it said what that costs', async () => {
@@ -262,6 +301,57 @@ describe('the card of a watch folder', () => {
     await waitFor(() => expect(picture()).not.toBeInTheDocument());
     bridge.send('watch', [watchRow({ last: [{ jobId: 5, batchId: 9, enhanced: true, version: 2 }] })]);
     await waitFor(() => expect(picture()).toHaveAttribute('src', 'thumb://job/5/enhanced/small?v=2'));
+  });
+});
+
+describe('the focus', () => {
+  const heading = (name: string) => screen.getByRole('heading', { name: new RegExp(`^${name}`), level: 2 });
+
+  it('goes to the heading of the folder when what had it was answered and is gone', async () => {
+    const { bridge, user } = await open([watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
+    bridge.answer('watch.release', () => 342);
+    await user.click(card().getByRole('button', { name: 'Enhance 342 photos' }));
+    bridge.send('watch', [watchRow({ existing }), watchRow({ id: 2, name: 'Card' })]);
+    await waitFor(() => expect(heading('Tethered')).toHaveFocus());
+    await user.click(card().getByRole('button', { name: /^Enhance them/ }));
+    await user.click(await screen.findByRole('button', { name: 'Enhance 212 photos' }));
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).not.toBeInTheDocument());
+    bridge.send('watch', [watchRow(), watchRow({ id: 2, name: 'Card' })]);
+    await waitFor(() => expect(heading('Tethered')).toHaveFocus());
+  });
+
+  it('goes on to the next folder when one is watched no more', async () => {
+    const { bridge, user } = await open([watchRow(), watchRow({ id: 2, name: 'Card' })]);
+    bridge.answer('watch.remove', () => null);
+    await chooseFromMenu(user, '{End}{Enter}');
+    const question = await screen.findByRole('alertdialog', { name: 'Stop watching “Tethered”?' });
+    await user.click(within(question).getByRole('button', { name: 'Stop watching' }));
+    await waitFor(() => expect(heading('Card')).toHaveFocus());
+  });
+
+  it('goes to the heading of the view after the last folder, also when none is left', async () => {
+    const { bridge } = await open([watchRow(), watchRow({ id: 2, name: 'Card' })]);
+    card('Card').getByRole('button', { name: 'Pause Card' }).focus();
+    bridge.send('watch', [watchRow()]);
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 })).toHaveFocus());
+    card().getByRole('button', { name: 'Pause Tethered' }).focus();
+    bridge.send('watch', []);
+    expect(await screen.findByText('Let photos be enhanced as they arrive')).toBeInTheDocument();
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 })).toHaveFocus());
+  });
+
+  it('stays where the user took it, whatever goes away', async () => {
+    const { bridge, user } = await open([watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
+    card().getByRole('button', { name: 'Enhance 342 photos' }).focus();
+    const pause = card('Card').getByRole('button', { name: 'Pause Card' });
+    pause.focus();
+    bridge.send('watch', [watchRow(), watchRow({ id: 2, name: 'Card' })]);
+    await waitFor(() => expect(card().queryByRole('button', { name: /^Enhance/ })).not.toBeInTheDocument());
+    expect(pause).toHaveFocus();
+    await user.click(document.body);
+    bridge.send('watch', [watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
+    await card().findByRole('button', { name: /^Enhance/ });
+    expect(document.body).toHaveFocus();
   });
 });
 
