@@ -99,6 +99,11 @@ export const COMMANDS = {
   'watch.release': command<number>()(
     z.strictObject({ id, which: z.enum(['held', 'existing']), agreement: z.number().int().min(1) }),
   ),
+  /**
+   * Leaves photos alone that wait because too many came at once, as far as the agreement names them: from then on they
+   * count as there before. @returns how many
+   */
+  'watch.leave': command<number>()(z.strictObject({ id, agreement: z.number().int().min(1) })),
   /** A folder of another service now belongs to the one in use; what is in it by now counts as having been there. */
   'watch.move': command<WatchRow>()(z.strictObject({ id })),
   /** Ends watching; photos, results and history stay. */

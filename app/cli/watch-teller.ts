@@ -279,7 +279,8 @@ export function offerOf({ id, practice }: WatchRow, which: Offer['which'], held:
 /** How photos are sent that nobody can be asked about. */
 export function sentLater(which: Offer['which'], them: string): string {
   const what = `End this with Ctrl-C, then “watch --${which} --yes” with this folder enhances ${them}`;
-  return which === 'held' ? `${what}; --storm-limit says what is too many.` : `${what}.`;
+  if (which === 'existing') return `${what}.`;
+  return `${what}, and “watch --leave-held” leaves ${them} alone; --storm-limit says what is too many.`;
 }
 
 /** Why a folder cannot be reached, in words where there are some: the system's own word comes twice and in code. */

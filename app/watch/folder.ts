@@ -17,6 +17,7 @@ import { record, type Settled } from './record.ts';
 import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
 import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
+import { leaveAlone, lookAtReleased } from './word.ts';
 import { Works } from './works.ts';
 
 export interface FolderDeps {
@@ -147,23 +148,22 @@ export class WatchedFolder {
     const before = this.#queued;
     const { watches } = this.#deps.history;
     watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
-    if (which === 'existing') this.#noteReleased();
+    if (which === 'existing' && this.#presence !== null) lookAtReleased(watches, this.id, this.#presence);
     this.#flush();
     this.#deps.onChange();
     await this.works.idle();
     return this.#queued - before;
   }
 
-  #noteReleased(): void {
-    const { watches } = this.#deps.history;
-    for (let after = 0; ;) {
-      const page = watches.inState(this.id, 'there', true, { after, limit: 1_000 });
-      // It was there before, and is looked at whole: it need not be seen to be still.
-      for (const row of page) this.#presence?.note(row.path, row, 0);
-      if (page.length < 1_000) break;
-      after = page.at(-1)?.id ?? after;
-    }
-    this.#presence?.pending.lookNow();
+  /** Leaves photos alone that wait because too many came at once. @returns how many */
+  leave(agreement: number): number {
+    const { history, clock, onChange } = this.#deps;
+    const seen = leaveAlone(history, this.id, agreement);
+    this.#storm.noteLeft(seen, clock.now());
+    this.#presence?.readEdges();
+    this.#flush();
+    onChange();
+    return seen.length;
   }
 
   #tick(): void {

@@ -155,6 +155,13 @@ export class Presence {
     this.pending.setKnown(path, stillSince !== undefined);
   }
 
+  /** Learns to know photos that count as there before under any other name. */
+  readEdges(): void {
+    const { history, watchId, works } = this.#o;
+    const deps = { history, watchId, reach: this.reach, signal: this.signal };
+    void works.run(() => readEdges(deps).catch((error: unknown) => this.#failed(error)));
+  }
+
   /** As a question: it may end while something is waited for. */
   #hasEnded(): boolean {
     return this.#ending.signal.aborted;
@@ -293,7 +300,7 @@ export class Presence {
     this.#ready = true;
     this.#o.onChange();
     this.#drain();
-    if (isFirst) void this.#o.works.run(() => readEdges(deps).catch((error: unknown) => this.#failed(error)));
+    if (isFirst) this.readEdges();
   }
 
   /** Looks at one file whose time has come. */

@@ -26,6 +26,7 @@ import {
   refuseTooWide,
   type RuleBasis,
 } from './rules.ts';
+import { leaveAlone } from './word.ts';
 
 export interface WatchOptions {
   readonly history: History;
@@ -177,6 +178,17 @@ export class WatchFolders {
     const live = this.#live.get(id);
     if (live) return live.release(which, agreement);
     return 0;
+  }
+
+  /**
+   * Leaves photos alone that wait because too many came at once: those that the agreement names, and none that came later.
+   * From then on they count as having been there before.
+   * @returns how many were left alone
+   * @throws {FailureError} `watch_gone`
+   */
+  leave(id: number, agreement: number): number {
+    this.#get(id);
+    return this.#live.get(id)?.leave(agreement) ?? leaveAlone(this.#o.history, id, agreement).length;
   }
 
   /**

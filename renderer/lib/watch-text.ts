@@ -111,3 +111,10 @@ export function releasedText(queued: number, asked: number): string {
   const rest = 'What still waits is shown with its folder; what was enhanced before is not paid for again.';
   return `${number(queued)} of ${count(asked, 'photo')} ${queued === 1 ? 'is' : 'are'} queued. ${rest}`;
 }
+
+/** What is said after the user left photos alone that came at once. */
+export function leftText(photos: number): string {
+  if (photos === 0) return 'None of these photos waits any more.';
+  const [counts, is] = photos === 1 ? ['counts', 'it is'] : ['count', 'they are'];
+  return `${count(photos, 'photo')} ${counts} as already there: ${is} left alone until you ask for ${photos === 1 ? 'it' : 'them'}.`;
+}

@@ -4,7 +4,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { count } from '../lib/format.ts';
-import { isActive, releasedText, waitsForUser } from '../lib/watch-text.ts';
+import { isActive, leftText, releasedText, waitsForUser } from '../lib/watch-text.ts';
 import type { AppStore } from './app.svelte.ts';
 
 export class WatchStore {
@@ -15,7 +15,7 @@ export class WatchStore {
   settingsOf: number | null = $state(null);
   /** The folder that was added last in this window: it is brought into sight. */
   added: number | null = $state(null);
-  /** Folders whose photos are being queued on the user's word. */
+  /** Folders whose photos are being queued, or left alone, on the user's word. */
   readonly #releasing = new SvelteSet<number>();
 
   constructor(store: AppStore) {
@@ -94,6 +94,15 @@ export class WatchStore {
     const queued = await this.#store.tell(() => this.#store.client.call('watch.release', { id, which, agreement }));
     this.#releasing.delete(id);
     if (queued !== undefined) this.#store.toasts.info(releasedText(queued, photos));
+  }
+
+  /** Leaves photos alone that came at once: those that the user had in sight. */
+  async leave(id: number, { agreement }: HeldPhotos): Promise<void> {
+    if (this.#releasing.has(id)) return;
+    this.#releasing.add(id);
+    const left = await this.#store.tell(() => this.#store.client.call('watch.leave', { id, agreement }));
+    this.#releasing.delete(id);
+    if (left !== undefined) this.#store.toasts.info(leftText(left));
   }
 
   async remove(id: number): Promise<void> {

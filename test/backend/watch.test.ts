@@ -157,6 +157,7 @@ describe('a folder', () => {
       await rig.refused('watch.clearOutput', { id }),
       await rig.refused('watch.pause', { id, paused: true }),
       await rig.refused('watch.release', { id, which: 'held', agreement: 1 }),
+      await rig.refused('watch.leave', { id, agreement: 1 }),
       await rig.refused('watch.move', { id }),
       await rig.refused('watch.reveal', { id, which: 'photos' }),
     ];
@@ -195,7 +196,10 @@ describe('what waits', () => {
     expect(rig.backend.status().watching.waiting).toBe(5);
     expect(rig.segmind.stats().submits).toBe(0);
     expect(await rig.call('watch.release', { id, which: 'held', agreement: held?.agreement ?? 0 })).toBe(4);
-    await enhanced(rig, 4);
+    const later = await enhanced(rig, 4);
+    expect(await rig.call('watch.leave', { id, agreement: later.held?.agreement ?? 0 })).toBe(1);
+    await told(rig, 'the later one is left alone', (row) => row.held === null && row.existing?.photos === 1);
+    expect(rig.backend.status().watching.waiting).toBe(0);
     expect(rig.accepted()).toEqual([1, 1, 1, 1]);
   });
 

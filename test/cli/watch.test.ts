@@ -178,6 +178,23 @@ describe('more new photos than agreed to', () => {
     expect(rig.accepted()).toEqual([1, 1, 1, 1, 1]);
   });
 
+  it('are left alone on the user’s word, cost nothing, and hold up nothing that comes later', async () => {
+    const rig = await Rig.open();
+    const photos = await Promise.all(['a', 'b', 'c'].map((name) => smallPhoto(name)));
+    const running = await watching(rig, ['--storm-limit', '2']);
+    for (const [index, bytes] of photos.entries()) writeFileSync(join(rig.photos, `${index}.jpg`), bytes);
+    await running.until('out', '"held":{"why":"storm","photos":3');
+    await end(running);
+    const left = rig.start(['watch', rig.photos, ...rig.common, '--json', '--leave-held', '--storm-limit', '9']);
+    await left.until('out', '"type":"left"');
+    await rig.addPhoto('later.jpg');
+    await enhanced(left, 1);
+    const ended = await end(left);
+    expect(lineOf(ended.json, 'left')).toMatchObject({ photos: 3 });
+    expect(ended.err).toContain('“photos”: 3 photos are left alone, as what was there before.');
+    expect(rig.accepted()).toEqual([1]);
+  });
+
   it('a cap of the day holds back the rest, and says which', async () => {
     const rig = await Rig.open();
     const running = await watching(rig, ['--photos-a-day', '1']);

@@ -9,6 +9,7 @@ import {
   heldText,
   isActive,
   lastText,
+  leftText,
   pollingText,
   releasedText,
   settingsTexts,
@@ -106,6 +107,14 @@ describe('why photos wait', () => {
     expect(releasedText(12, 12)).toBe('12 photos are queued.');
     expect(releasedText(1, 1)).toBe('1 photo is queued.');
     expect(releasedText(10, 12)).toMatch(/^10 of 12 photos are queued\. What still waits is shown with its folder/);
+  });
+});
+
+describe('photos that are left alone', () => {
+  it('are told to count as already there', () => {
+    expect(leftText(5)).toBe('5 photos count as already there: they are left alone until you ask for them.');
+    expect(leftText(1)).toBe('1 photo counts as already there: it is left alone until you ask for it.');
+    expect(leftText(0)).toMatch(/None of these photos waits/);
   });
 });
 

@@ -86,11 +86,21 @@ describe('the card of a watch folder', () => {
     expect(await screen.findByText('342 photos are queued.')).toBeInTheDocument();
   });
 
+  it('leaves many photos at once alone, just those, and says before that later ones wait with them', async () => {
+    const { bridge, user } = await open([watchRow({ held })]);
+    bridge.answer('watch.leave', () => 342);
+    expect(screen.getByRole('article')).toHaveTextContent('Until you decide, photos that come later wait, too.');
+    await user.click(card().getByRole('button', { name: 'Leave them alone' }));
+    expect(bridge.inputsOf('watch.leave')).toEqual([{ id: 1, agreement: 400 }]);
+    expect(await screen.findByText(/^342 photos count as already there: they are left alone/)).toBeInTheDocument();
+    expect(bridge.inputsOf('watch.release')).toEqual([]);
+  });
+
   it('says of other photos that wait when they go on, and asks nothing', async () => {
     const settings = watchSettings({ photosADay: 100 });
     await open([watchRow({ settings, held: { ...held, why: 'photos-a-day' } })]);
     expect(card().getByText(/the limit of 100 photos a day is reached/)).toBeInTheDocument();
-    expect(card().queryByRole('button', { name: /^Enhance/ })).not.toBeInTheDocument();
+    expect(card().queryByRole('button', { name: /^(Enhance|Leave)/ })).not.toBeInTheDocument();
   });
 
   it('sends what was there before only after its price was agreed to', async () => {
