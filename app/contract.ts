@@ -22,7 +22,7 @@ import type {
   ServiceState,
   StartedBatch,
 } from './contract/values.ts';
-import type { WatchRow } from './contract/watch.ts';
+import type { ReleasedPhotos, WatchRow } from './contract/watch.ts';
 import { LINKS } from './contract/values.ts';
 import type { Failure } from './domain/failure.ts';
 
@@ -95,8 +95,8 @@ export const COMMANDS = {
   /** Back to the folder beside the photos. */
   'watch.clearOutput': command<null>()(z.strictObject({ id })),
   'watch.pause': command<WatchRow>()(z.strictObject({ id, paused: z.boolean() })),
-  /** Sends the photos that wait, as far as the agreement names them. @returns how many were queued */
-  'watch.release': command<number>()(
+  /** Sends the photos that wait, as far as the agreement names them. */
+  'watch.release': command<ReleasedPhotos>()(
     z.strictObject({ id, which: z.enum(['held', 'existing']), agreement: z.number().int().min(1) }),
   ),
   /**

@@ -73,6 +73,7 @@ export class EnterKey implements Disposable {
     const price = priceText(
       offer.practice,
       all.reduce((sum, one) => sum + one.credits, 0),
+      all.some(({ which }) => which === 'existing'),
     );
     return `For all that is offered by now, ${count(photos, 'photo')} (${price}): ${wayOf('them')}`;
   }

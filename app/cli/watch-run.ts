@@ -231,13 +231,14 @@ function tellDeclined(offers: readonly Offer[], output: Output): void {
   for (const which of new Set(offers.map((offer) => offer.which))) output.say(sentLater(which, them));
 }
 
-/** What is not sent after all (a limit of the day, a photo that was enhanced before) is told as anything that waits. */
+/** What waits after all, for a limit of the day, is told as anything that waits; how many are known, by the folder’s row. */
 async function release({ folders }: WatchRequest, output: Output, offer: Offer): Promise<void> {
   const { watchId, which, agreement, photos } = offer;
-  output.say(`Enhancing ${count(photos, 'photo')}.`);
+  output.say(`Enhancing ${count(photos, 'photo')}${which === 'existing' ? ', but none that is known' : ''}.`);
   output.emit({ type: 'released', id: watchId, which, photos });
   try {
-    await folders.release(watchId, which, agreement);
+    const { queued, known, waiting } = await folders.release(watchId, which, agreement);
+    if (known > 0 && queued + waiting === 0) output.say('None of them was new: nothing was sent, nothing was charged.');
   } catch (error) {
     output.warn(error instanceof Error ? error.message : String(error));
   }

@@ -263,12 +263,13 @@ function nameOf({ name }: WatchRow): string {
 }
 
 /** What some photos will probably cost. */
-export function price({ practice }: Pick<WatchRow, 'practice'>, held: Pick<HeldPhotos, 'credits'>): string {
-  return priceText(practice, held.credits);
+export function price({ practice }: Pick<WatchRow, 'practice'>, { why, credits: sum }: HeldPhotos): string {
+  return priceText(practice, sum, why === 'existing');
 }
 
-export function priceText(practice: boolean, amount: number): string {
-  return practice ? 'free: practice, not Bria' : `about ${credits(amount)}`;
+/** @param isMost whether some of the photos may be known, and cost nothing */
+export function priceText(practice: boolean, sum: number, isMost: boolean): string {
+  return practice ? 'free: practice, not Bria' : `${isMost ? 'up to ' : ''}about ${credits(sum)}`;
 }
 
 /** What an agreement to photos of a folder names. */

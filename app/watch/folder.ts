@@ -1,4 +1,5 @@
 // One watched folder while its service is in use: whether it is there, what is recorded of it, what may go.
+import type { ReleasedPhotos } from '../contract/watch.ts';
 import { classify, failure, FailureError, type Failure } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
 import { SETTLE_MS } from '../domain/watch.ts';
@@ -17,7 +18,7 @@ import { record, type Settled } from './record.ts';
 import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
 import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
-import { leaveAlone, lookAtReleased } from './word.ts';
+import { leaveAlone, lookAtReleased, whatBecame } from './word.ts';
 import { Works } from './works.ts';
 
 export interface FolderDeps {
@@ -69,7 +70,6 @@ export class WatchedFolder {
   #more = false;
   /** Whether something could not be recorded or sent: it is found again by a look through the folder. */
   #failed = false;
-  #queued = 0;
   #gateKey = '';
 
   constructor(id: number, deps: FolderDeps) {
@@ -142,17 +142,17 @@ export class WatchedFolder {
 
   /**
    * Lets photos go that wait for the user's word.
-   * @returns how many were queued
+   * @returns what became of them when nothing of it is under way any more
    */
-  async release(which: 'held' | 'existing', agreement: number): Promise<number> {
-    const before = this.#queued;
-    const { watches } = this.#deps.history;
-    watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
+  async release(which: 'held' | 'existing', agreement: number): Promise<ReleasedPhotos> {
+    const { history } = this.#deps;
+    const { watches } = history;
+    const keys = watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
     if (which === 'existing' && this.#presence !== null) lookAtReleased(watches, this.id, this.#presence);
     this.#flush();
     this.#deps.onChange();
     await this.works.idle();
-    return this.#queued - before;
+    return whatBecame(keys, history, this.id);
   }
 
   /** Leaves photos alone that wait because too many came at once. @returns how many */
@@ -338,7 +338,7 @@ export class WatchedFolder {
     if (looks.length > 0) record(looks, { history, watchId: this.id, reach, ...storm });
     if (!presence.ready) return;
     const onChanged = presence.note.bind(presence);
-    this.#queued += await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });
+    await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });
     this.#deps.onChange();
   }
 }

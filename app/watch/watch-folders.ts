@@ -1,7 +1,7 @@
 // All watch folders of a history: taken up with the service in use, added, changed, let go. Every change of one of them
 // happens after the one before.
 import { resolve } from 'node:path';
-import type { WatchRow } from '../contract/watch.ts';
+import type { ReleasedPhotos, WatchRow } from '../contract/watch.ts';
 import type { Job } from '../domain/batch.ts';
 import { failure, FailureError } from '../domain/failure.ts';
 import { isSettled } from '../domain/job.ts';
@@ -170,14 +170,14 @@ export class WatchFolders {
 
   /**
    * Sends photos that wait for the user: those that the agreement names, and none that came later.
-   * @returns how many were queued; others may wait for the day's limits, or for their folder to return
+   * @returns what became of them; nothing at all where their service is not in use
    * @throws {FailureError} `watch_gone`
    */
-  async release(id: number, which: 'held' | 'existing', agreement: number): Promise<number> {
+  async release(id: number, which: 'held' | 'existing', agreement: number): Promise<ReleasedPhotos> {
     this.#get(id);
     const live = this.#live.get(id);
     if (live) return live.release(which, agreement);
-    return 0;
+    return { queued: 0, known: 0, waiting: 0 };
   }
 
   /**

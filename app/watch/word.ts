@@ -1,4 +1,6 @@
 // The user's word about photos that wait: they are looked at and go, or they are left alone and hold up nothing any more.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ReleasedPhotos } from '../contract/watch.ts';
 import type { History } from '../history/history.ts';
 import type { WatchedFile, Watches } from '../history/watches.ts';
 import type { Presence } from './presence.ts';
@@ -15,6 +17,23 @@ export function lookAtReleased(watches: Watches, watchId: number, presence: Pres
     after = page.at(-1)?.id ?? after;
   }
   presence.pending.lookNow();
+}
+
+/** What became of files of a folder that the user let go. @param keys of these files */
+export async function whatBecame(
+  keys: readonly string[],
+  { watches }: Pick<History, 'watches'>,
+  watchId: number,
+): Promise<ReleasedPhotos> {
+  const count = { queued: 0, known: 0, waiting: 0 };
+  for (const [index, key] of keys.entries()) {
+    if (index % PAGE === 0) await nextTurn();
+    const state = watches.file(watchId, key)?.state;
+    if (state === 'taken') count.queued += 1;
+    else if (state === 'same' || state === 'own') count.known += 1;
+    else if (state === 'held' || state === 'there') count.waiting += 1;
+  }
+  return count;
 }
 
 /**

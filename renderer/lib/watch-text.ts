@@ -1,6 +1,6 @@
 // How a watch folder is, in the words of the window.
 import type { Preset, ServiceKind } from '../../app/contract/values.ts';
-import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
+import type { HeldPhotos, ReleasedPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { shortFolder } from './folders.ts';
 import { count, credits, day, number, time } from './format.ts';
@@ -53,9 +53,10 @@ export function pollingText({ polling, trouble }: WatchRow): string | null {
   return `looked through regularly (${why[polling]})`;
 }
 
-/** What photos probably cost: “about 13.68 credits”, or that they cost nothing. */
-export function priceText(photos: HeldPhotos, practice: boolean): string {
-  return practice ? 'free: practice, not Bria' : `about ${credits(photos.credits)}`;
+/** What photos probably cost: “about 13.68 credits”, or that they cost nothing. What was there before may be known. */
+export function priceText({ why, credits: sum }: HeldPhotos, practice: boolean): string {
+  if (practice) return 'free: practice, not Bria';
+  return `${why === 'existing' ? 'up to about' : 'about'} ${credits(sum)}`;
 }
 
 /** Why new photos wait, and when they go on. */
@@ -105,11 +106,21 @@ export function lastText(at: number, now: number): string {
   return isToday ? `the last at ${time(at)}` : `the last on ${day(at)}`;
 }
 
-/** What the bar of a folder's photos says after the user let them go. @param asked how many it was about */
-export function releasedText(queued: number, asked: number): string {
-  if (queued >= asked) return `${count(queued, 'photo')} ${queued === 1 ? 'is' : 'are'} queued.`;
-  const rest = 'What still waits is shown with its folder; what was enhanced before is not paid for again.';
-  return `${number(queued)} of ${count(asked, 'photo')} ${queued === 1 ? 'is' : 'are'} queued. ${rest}`;
+/** What is said after the user let photos go. @param asked how many it was about */
+export function releasedText({ queued, known, waiting }: ReleasedPhotos, asked: number): string {
+  if (known > 0 && queued + waiting === 0) return allKnownText(known, asked);
+  if (queued + waiting === 0) return 'None of these photos waits any more: nothing was sent.';
+  const parts = [
+    queued > 0 && `${count(queued, 'photo')} ${queued === 1 ? 'is' : 'are'} queued`,
+    known > 0 && `${number(known)} ${known === 1 ? 'is' : 'are'} known and not paid for again`,
+    waiting > 0 && `${number(waiting)} ${waiting === 1 ? 'waits' : 'wait'}, as is shown with the folder`,
+  ].filter((part) => part !== false);
+  return `${parts.join('; ')}.`;
+}
+
+function allKnownText(known: number, asked: number): string {
+  const what = known === 1 ? 'The photo was' : `${known < asked ? '' : 'All '}${count(known, 'photo')} were`;
+  return `${what} enhanced before, or ${known === 1 ? 'is' : 'are'} about to be: nothing was sent, nothing was charged.`;
 }
 
 /** What is said after the user left photos alone that came at once. */

@@ -91,9 +91,9 @@ export class WatchStore {
   async release(id: number, which: 'held' | 'existing', { agreement, photos }: HeldPhotos): Promise<void> {
     if (this.#releasing.has(id)) return;
     this.#releasing.add(id);
-    const queued = await this.#store.tell(() => this.#store.client.call('watch.release', { id, which, agreement }));
+    const released = await this.#store.tell(() => this.#store.client.call('watch.release', { id, which, agreement }));
     this.#releasing.delete(id);
-    if (queued !== undefined) this.#store.toasts.info(releasedText(queued, photos));
+    if (released !== undefined) this.#store.toasts.info(releasedText(released, photos));
   }
 
   /** Leaves photos alone that came at once: those that the user had in sight. */

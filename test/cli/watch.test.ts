@@ -146,13 +146,15 @@ describe('what was there before', () => {
     const args = ['watch', rig.photos, ...rig.common, '--json', ...QUICK, '--existing'];
     const refused = await rig.run(args);
     expect(refused.status).toBe(2);
-    expect(refused.err).toContain('“photos”: 3 photos there before (about 0.12 credits). Add --yes to agree to that.');
+    expect(refused.err).toContain(
+      '“photos”: 3 photos there before (up to about 0.12 credits). Add --yes to agree to that.',
+    );
     expect(rig.service.stats().accepted).toBe(0);
     const running = rig.start([...args, '--yes']);
     await enhanced(running, 3);
     const { json, err } = await end(running);
     expect(lineOf(json, 'released')).toMatchObject({ which: 'existing', photos: 3 });
-    expect(err).toContain('3 photos there before (about 0.12 credits).');
+    expect(err).toContain('3 photos there before (up to about 0.12 credits).');
     expect(rig.accepted()).toEqual([1, 1, 1]);
   });
 });

@@ -107,7 +107,7 @@ test('photos that were there before, and too many at once, wait for a click that
 
   await studio.getByRole('button', { name: /^Enhance them/ }).click();
   const question = page.getByRole('alertdialog', { name: 'Enhance 4 photos of “Studio”?' });
-  await expect(question.getByText('About 0.16 credits.')).toBeVisible();
+  await expect(question.getByText('Up to about 0.16 credits: what was enhanced before costs nothing.')).toBeVisible();
   await app.picture('watch/already-there');
   await question.getByRole('button', { name: 'Enhance 4 photos' }).click();
   await expect(studio.getByText('9 enhanced')).toBeVisible(ENHANCED);

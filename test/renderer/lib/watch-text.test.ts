@@ -11,6 +11,7 @@ import {
   lastText,
   leftText,
   pollingText,
+  priceText,
   releasedText,
   settingsTexts,
   stateText,
@@ -103,10 +104,26 @@ describe('why photos wait', () => {
     expect(heldText(held({ why: 'existing', photos: 1 }), settings)).toBe('1 photo was already there.');
   });
 
-  it('says after a click how many were queued, and that the rest is not lost', () => {
-    expect(releasedText(12, 12)).toBe('12 photos are queued.');
-    expect(releasedText(1, 1)).toBe('1 photo is queued.');
-    expect(releasedText(10, 12)).toMatch(/^10 of 12 photos are queued\. What still waits is shown with its folder/);
+  it('says after a click what became of them, and that what is known cost nothing', () => {
+    const became = (queued: number, known: number, waiting: number) => ({ queued, known, waiting });
+    expect(releasedText(became(12, 0, 0), 12)).toBe('12 photos are queued.');
+    expect(releasedText(became(1, 0, 0), 1)).toBe('1 photo is queued.');
+    expect(releasedText(became(9, 2, 1), 12)).toBe(
+      '9 photos are queued; 2 are known and not paid for again; 1 waits, as is shown with the folder.',
+    );
+    expect(releasedText(became(0, 6, 0), 6)).toBe(
+      'All 6 photos were enhanced before, or are about to be: nothing was sent, nothing was charged.',
+    );
+    expect(releasedText(became(0, 1, 0), 1)).toBe(
+      'The photo was enhanced before, or is about to be: nothing was sent, nothing was charged.',
+    );
+    expect(releasedText(became(0, 0, 0), 3)).toMatch(/None of these photos waits any more: nothing was sent/);
+  });
+
+  it('is told with a price that is the most it may be while some may be known', () => {
+    expect(priceText(held({ why: 'existing' }), false)).toBe('up to about 0.48 credits');
+    expect(priceText(held({}), false)).toBe('about 0.48 credits');
+    expect(priceText(held({ why: 'existing' }), true)).toBe('free: practice, not Bria');
   });
 });
 

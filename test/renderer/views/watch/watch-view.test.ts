@@ -77,7 +77,7 @@ describe('the card of a watch folder', () => {
 
   it('asks before many photos at once with their price, and sends just those on one click', async () => {
     const { bridge, user } = await open([watchRow({ held })]);
-    bridge.answer('watch.release', () => 342);
+    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0 }));
     expect(screen.getByRole('article')).toHaveTextContent(
       /342 new photos came at once\. Enhance them\? About 13\.68 credits\./,
     );
@@ -105,11 +105,13 @@ describe('the card of a watch folder', () => {
 
   it('sends what was there before only after its price was agreed to', async () => {
     const { bridge, user } = await open([watchRow({ existing })]);
-    bridge.answer('watch.release', () => 212);
-    const ask = () => card().getByRole('button', { name: 'Enhance them (about 8.48 credits)…' });
+    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0 }));
+    const ask = () => card().getByRole('button', { name: 'Enhance them (up to about 8.48 credits)…' });
     await user.click(ask());
     const question = await screen.findByRole('alertdialog', { name: 'Enhance 212 photos of “Tethered”?' });
-    expect(question).toHaveTextContent(/About 8\.48 credits\. About 4\.02 credits of your balance are left\./);
+    expect(question).toHaveTextContent(
+      /Up to about 8\.48 credits: what was enhanced before costs nothing\. About 4\.02 credits of your balance are left\./,
+    );
     await user.click(within(question).getByRole('button', { name: 'Cancel' }));
     expect(bridge.inputsOf('watch.release')).toEqual([]);
     await user.click(ask());
@@ -121,7 +123,7 @@ describe('the card of a watch folder', () => {
 
   it('keeps to the photos and the price that were agreed to, whatever came meanwhile', async () => {
     const { bridge, user } = await open([watchRow({ existing })]);
-    bridge.answer('watch.release', () => 212);
+    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0 }));
     await user.click(card().getByRole('button', { name: /^Enhance them/ }));
     await screen.findByRole('alertdialog');
     bridge.send('watch', [watchRow({ existing: { ...existing, photos: 900, credits: 36, agreement: 950 } })]);
