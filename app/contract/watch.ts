@@ -54,6 +54,8 @@ export interface WatchToday {
   readonly queued: number;
   readonly enhanced: number;
   readonly failed: number;
+  /** Waiting in the queue, or on their way. */
+  readonly unfinished: number;
   /** Came, and are not sent again: the same content was enhanced with the same parameters, or is about to be. */
   readonly known: number;
   /** Credits spent so far. */

@@ -1,5 +1,5 @@
 // How a watch folder is, in the words of the window.
-import type { Preset, ServiceKind } from '../../app/contract/values.ts';
+import type { Preset, QueueState, ServiceKind } from '../../app/contract/values.ts';
 import type { HeldPhotos, ReleasedPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { shortFolder } from './folders.ts';
@@ -27,8 +27,15 @@ export function timeOfDay(minutes: number): string {
   return time(new Date(2026, 0, 1, 0, minutes).getTime());
 }
 
-/** @param kind of the service in use */
-export function stateText({ state, settings, practice }: WatchRow, kind: ServiceKind): string {
+/** Whether new photos are noticed but not sent, because the whole queue is paused or stopped. */
+export function isHalted({ state }: WatchRow, queue: QueueState | null): boolean {
+  return state === 'watching' && queue !== null && (queue.paused || queue.stopped !== null);
+}
+
+/** @param kind of the service in use @param queue of that service; null while nothing is known of it */
+export function stateText(row: WatchRow, kind: ServiceKind, queue: QueueState | null): string {
+  const { state, settings, practice } = row;
+  if (isHalted(row, queue)) return `Watching; the queue is ${queue?.stopped ? 'stopped' : 'paused'}`;
   switch (state) {
     case 'starting':
       return 'Looking through the folder';

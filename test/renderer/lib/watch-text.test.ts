@@ -18,7 +18,7 @@ import {
   timeOfDay,
   waitsForUser,
 } from '../../../renderer/lib/watch-text.ts';
-import { appState, AT, watchRow, watchSettings } from '../samples.ts';
+import { appState, AT, queueState, watchRow, watchSettings } from '../samples.ts';
 
 const held = (changes: Partial<HeldPhotos>): HeldPhotos => ({
   why: 'storm',
@@ -31,17 +31,29 @@ const held = (changes: Partial<HeldPhotos>): HeldPhotos => ({
 describe('how a watch folder is', () => {
   it('is told with the time at which its hours begin', () => {
     const settings = watchSettings({ hours: { from: 8 * 60, to: 18 * 60 } });
-    expect(stateText(watchRow({ state: 'resting', settings }), 'segmind')).toBe(
+    expect(stateText(watchRow({ state: 'resting', settings }), 'segmind', queueState())).toBe(
       `Outside its hours until ${timeOfDay(480)}`,
     );
     expect(timeOfDay(485)).toMatch(/8:05/);
   });
 
+  it('is told with what keeps the whole queue from going on, where photos are noticed and not sent', () => {
+    const stopped = queueState({ paused: true, stopped: failure('no_credits') });
+    expect(stateText(watchRow(), 'segmind', queueState())).toBe('Watching');
+    expect(stateText(watchRow(), 'segmind', null)).toBe('Watching');
+    expect(stateText(watchRow(), 'segmind', queueState({ paused: true }))).toBe('Watching; the queue is paused');
+    expect(stateText(watchRow(), 'segmind', stopped)).toBe('Watching; the queue is stopped');
+    expect(stateText(watchRow({ state: 'paused' }), 'segmind', stopped)).toBe('Paused');
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'segmind', stopped)).toBe('Belongs to another service');
+  });
+
   it('names the service to which a folder belongs that is not the one in use', () => {
-    expect(stateText(watchRow({ state: 'elsewhere', practice: true }), 'segmind')).toBe('Belongs to practice');
-    expect(stateText(watchRow({ state: 'elsewhere' }), 'practice')).toBe('Belongs to Segmind');
-    expect(stateText(watchRow({ state: 'elsewhere' }), 'none')).toBe('Belongs to Segmind');
-    expect(stateText(watchRow({ state: 'elsewhere' }), 'segmind')).toBe('Belongs to another service');
+    expect(stateText(watchRow({ state: 'elsewhere', practice: true }), 'segmind', queueState())).toBe(
+      'Belongs to practice',
+    );
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'practice', queueState())).toBe('Belongs to Segmind');
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'none', queueState())).toBe('Belongs to Segmind');
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'segmind', queueState())).toBe('Belongs to another service');
   });
 
   it('waits for the user when many photos came at once or it is out of reach, and for nothing else', () => {

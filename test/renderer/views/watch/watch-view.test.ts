@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { WatchRow } from '../../../../app/contract/watch.ts';
 import { failure } from '../../../../app/domain/failure.ts';
 import WatchView from '../../../../renderer/views/watch/WatchView.svelte';
-import { appState, AT, batchRow, jobDetail, jobRow, watchRow, watchSettings } from '../../samples.ts';
+import {
+  appState,
+  AT,
+  batchRow,
+  feedMessage,
+  jobDetail,
+  jobRow,
+  queueState,
+  watchRow,
+  watchSettings,
+} from '../../samples.ts';
 import { NO_SERVICE, openStore, PRACTICE, show, type Given } from '../../show.ts';
 
 const held = { why: 'storm', photos: 342, credits: 13.68, agreement: 400 } as const;
@@ -52,7 +62,7 @@ describe('the view of watch folders, while there is none', () => {
 
 describe('the card of a watch folder', () => {
   it('tells its place, its state, and what became of its photos today', async () => {
-    const today = { queued: 34, enhanced: 30, failed: 1, known: 0, credits: 1.2, batchId: 9 };
+    const today = { queued: 34, enhanced: 30, failed: 1, unfinished: 0, known: 0, credits: 1.2, batchId: 9 };
     const { store, user } = await open([watchRow({ today })]);
     expect(card().getByText('/photos/Tethered')).toBeInTheDocument();
     expect(card().getByRole('status')).toHaveTextContent(/^Watching$/);
@@ -62,13 +72,43 @@ describe('the card of a watch folder', () => {
   });
 
   it('says how many photos came that are known, so that a folder of them does not look as if nothing came', async () => {
-    const today = { queued: 0, enhanced: 0, failed: 0, known: 12, credits: 0, batchId: null };
+    const today = { queued: 0, enhanced: 0, failed: 0, unfinished: 0, known: 12, credits: 0, batchId: null };
     await open([watchRow({ today })]);
     expect(screen.getByRole('article')).toHaveTextContent(/No new photos yet today.*12 known, not sent again/);
   });
 
+  it('says how many photos are on their way, and that they wait while the queue is paused, which it ends', async () => {
+    const today = { queued: 7, enhanced: 3, failed: 0, unfinished: 4, known: 0, credits: 0.12, batchId: 9 };
+    const { bridge, user } = await open([watchRow({ today })]);
+    expect(screen.getByRole('article')).toHaveTextContent(/3 enhanced.*4 on their way/);
+    bridge.answer('queue.resume', () => queueState());
+    bridge.send('feed', feedMessage({ queue: queueState({ paused: true, unfinished: 4 }) }));
+    expect(await card().findByText('Watching; the queue is paused')).toBeInTheDocument();
+    expect(screen.getByRole('article')).toHaveTextContent(/3 enhanced.*4 waiting/);
+    await user.click(card().getByRole('button', { name: 'Resume the queue' }));
+    expect(await card().findByText('Watching')).toBeInTheDocument();
+    expect(card().queryByRole('button', { name: 'Resume the queue' })).not.toBeInTheDocument();
+  });
+
+  it('leaves it to the window to say how a queue that stopped goes on', async () => {
+    await open([watchRow()], { queue: { stopped: failure('no_credits') } });
+    expect(card().getByText('Watching; the queue is stopped')).toBeInTheDocument();
+    expect(card().queryByRole('button', { name: 'Resume the queue' })).not.toBeInTheDocument();
+  });
+
+  it('tells last photos that are enhanced from those that are not', async () => {
+    const last = [true, false].map((enhanced, at) => ({ jobId: 5 - at, batchId: 9, enhanced, version: 1 }));
+    await open([watchRow({ last })]);
+    const names = card().getAllByRole('button', { name: /^Before and after/ });
+    expect(names.map((photo) => photo.getAttribute('aria-label'))).toEqual([
+      'Before and after: photo 1 of the last 2',
+      'Before and after: photo 2 of the last 2, not enhanced',
+    ]);
+    expect(names.map((photo) => photo.querySelector('img')?.classList.contains('enhanced'))).toEqual([true, false]);
+  });
+
   it('is marked while practising, and tells no price', async () => {
-    const today = { queued: 2, enhanced: 2, failed: 0, known: 0, credits: 0, batchId: 9 };
+    const today = { queued: 2, enhanced: 2, failed: 0, unfinished: 0, known: 0, credits: 0, batchId: 9 };
     await open([watchRow({ practice: true, held: { ...held, credits: 0 }, today })], { app: { service: PRACTICE } });
     expect(card().getByText('PRACTICE')).toBeInTheDocument();
     expect(screen.getByRole('article')).not.toHaveTextContent('credits');
