@@ -1,6 +1,7 @@
 // What is told while folders are watched: how each of them is, what waits and why, and what a click on a terminal would send.
 import { basename } from 'node:path';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import type { Output } from './output.ts';
 import { count, credits, shown } from './text.ts';
 import { clockTime, limitsText } from './watch-limits.ts';
@@ -126,7 +127,7 @@ export class WatchTeller {
     if (state === 'paused') this.#o.output.say(`${nameOf(row)} is paused: new photos wait.`);
     if (state === 'unavailable') {
       const message = row.trouble?.message ?? 'It cannot be reached.';
-      this.#o.output.warn(`${nameOf(row)}: ${message}${reasonOf(row.trouble?.detail)}`);
+      this.#o.output.warn(`${nameOf(row)}: ${message}${reasonOf(row.trouble)}`);
     } else if (state === 'watching' || state === 'resting') {
       if (!told.begun) {
         this.#o.output.say(beginning(row));
@@ -284,11 +285,12 @@ export function sentLater(which: Offer['which'], them: string): string {
   return `${what}, and “watch --leave-held” leaves ${them} alone; --storm-limit says what is too many.`;
 }
 
-/** Why a folder cannot be reached, in words where there are some: the system's own word comes twice and in code. */
-function reasonOf(detail = ''): string {
+/** Why a folder cannot be reached, where its message leaves that open: the system's own word comes twice and in code. */
+function reasonOf(trouble: Failure | null): string {
+  if (trouble === null || trouble.message !== failure(trouble.code).message) return '';
+  const { detail = '' } = trouble;
   const code = /^(E[A-Z]+):/.exec(detail)?.[1];
   if (code === 'ENOENT' || code === 'ENOTDIR') return ' (It is not there.)';
-  if (code === 'EACCES' || code === 'EPERM') return ' (It may not be read.)';
   const reason = code ?? detail;
   return reason === '' ? '' : ` (${reason})`;
 }

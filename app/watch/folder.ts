@@ -1,12 +1,13 @@
 // One watched folder while its service is in use: whether it is there, what is recorded of it, what may go.
 import type { ReleasedPhotos } from '../contract/watch.ts';
-import { classify, failure, FailureError, type Failure } from '../domain/failure.ts';
+import { classify, failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
 import { SETTLE_MS } from '../domain/watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { IntakeError } from '../intake/intake-error.ts';
+import { awayFailure, causeOf } from '../intake/root-guard.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -212,8 +213,7 @@ export class WatchedFolder {
   async #enter(watch: StoredWatch, look: There): Promise<void> {
     const { history, platform } = this.#deps;
     if (await isEmptyMountPoint(watch, look, history)) {
-      const detail = 'it is empty, as the place of a drive that is not connected';
-      await this.#leave(failure('watch_unavailable', { detail }));
+      await this.#leave(awayFailure('empty', 'it is empty, as the place of a drive that is not connected'));
       return;
     }
     let reach: Reach;
@@ -345,6 +345,7 @@ export class WatchedFolder {
 
 function unusable(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
-  const code = error instanceof IntakeError && error.code === 'bad_output' ? 'bad_output' : 'watch_unavailable';
-  return failure(code, { detail: error instanceof Error ? error.message : String(error) });
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof IntakeError && error.code === 'bad_output') return failure('bad_output', { detail });
+  return awayFailure(causeOf(systemCode(error instanceof IntakeError ? error.cause : error)), detail);
 }

@@ -128,6 +128,7 @@ describe('a folder that goes away', () => {
     writeFileSync(rig.dir, '');
     await rig.pass(6_000);
     await rig.until('it is unavailable', () => rig.row().state === 'unavailable');
+    expect(rig.row().trouble?.message).toMatch(/^There is a file where the folder was\./);
     rmSync(rig.dir);
     renameSync(`${rig.dir} away`, rig.dir);
     await rig.pass(6_000);
