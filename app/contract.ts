@@ -26,7 +26,7 @@ import type {
   ServiceState,
   StartedBatch,
 } from './contract/values.ts';
-import type { WatchRow } from './contract/watch.ts';
+import type { ReleasedPhotos, WatchRow } from './contract/watch.ts';
 import { LINKS } from './contract/values.ts';
 import type { Failure } from './domain/failure.ts';
 
@@ -99,10 +99,15 @@ export const COMMANDS = {
   /** Back to the folder beside the photos. */
   'watch.clearOutput': command<null>()(z.strictObject({ id })),
   'watch.pause': command<WatchRow>()(z.strictObject({ id, paused: z.boolean() })),
-  /** Sends the photos that wait, as far as the agreement names them. @returns how many were queued */
-  'watch.release': command<number>()(
+  /** Sends the photos that wait, as far as the agreement names them. */
+  'watch.release': command<ReleasedPhotos>()(
     z.strictObject({ id, which: z.enum(['held', 'existing']), agreement: z.number().int().min(1) }),
   ),
+  /**
+   * Leaves photos alone that wait because too many came at once, as far as the agreement names them: from then on they
+   * count as there before. @returns how many
+   */
+  'watch.leave': command<number>()(z.strictObject({ id, agreement: z.number().int().min(1) })),
   /** A folder of another service now belongs to the one in use; what is in it by now counts as having been there. */
   'watch.move': command<WatchRow>()(z.strictObject({ id })),
   /** Ends watching; photos, results and history stay. */

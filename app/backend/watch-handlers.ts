@@ -45,6 +45,7 @@ export function watchHandlers(parts: WatchParts): Pick<Handlers, Extract<Command
     },
     'watch.pause': ({ id, paused }) => folders.setPaused(id, paused),
     'watch.release': ({ id, which, agreement }) => folders.release(id, which, agreement),
+    'watch.leave': ({ id, agreement }) => folders.leave(id, agreement),
     'watch.move': ({ id }) => folders.move(id),
     'watch.remove': async ({ id }) => {
       await folders.remove(id);

@@ -1,5 +1,5 @@
-// The Enter key on a terminal: it agrees to what the last line offered, once. What was typed before that line could be read
-// is no answer, and any other line declines.
+// The Enter key on a terminal: it agrees to what the last line offered, once, and “n” refuses it. What was typed before that
+// line could be read is no answer, and any other line leaves open what becomes of it.
 import type { ReadStream } from 'node:tty';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { inForeground } from './foreground.ts';
@@ -9,7 +9,9 @@ import { type Offer, priceText } from './watch-teller.ts';
 export interface EnterKeyOptions {
   /** Never rejects. */
   readonly agree: (offer: Offer) => Promise<void>;
-  /** What is offered is not sent: declined, or there is nobody to be asked any more. */
+  /** The user does not want what is offered. */
+  readonly refuse: (offers: readonly Offer[]) => void;
+  /** What is offered is not sent for now: no answer to it, or there is nobody to be asked any more. */
   readonly decline: (offers: readonly Offer[]) => void;
   readonly input?: Pick<ReadStream, 'on' | 'off' | 'resume' | 'pause'>;
   readonly clock?: Clock;
@@ -30,7 +32,12 @@ export class EnterKey implements Disposable {
   #ended = false;
   readonly #onData = (data: Buffer | string) => {
     if (!this.#open) return;
-    if (!/^[\r\n]+$/.test(String(data))) {
+    const line = String(data);
+    if (/^no?[\r\n]+$/i.test(line)) {
+      this.#o.refuse(this.#taken());
+      return;
+    }
+    if (!/^[\r\n]+$/.test(line)) {
       this.#declineAll();
       return;
     }
@@ -61,13 +68,14 @@ export class EnterKey implements Disposable {
     this.#offers.set(keyOf(offer), offer);
     this.#listen();
     const all = [...this.#offers.values()];
-    if (all.length === 1) return `Press Enter to enhance ${offer.photos === 1 ? 'it' : 'them'}.`;
+    if (all.length === 1) return wayOf(offer.photos === 1 ? 'it' : 'them');
     const photos = all.reduce((sum, one) => sum + one.photos, 0);
     const price = priceText(
       offer.practice,
       all.reduce((sum, one) => sum + one.credits, 0),
+      all.some(({ which }) => which === 'existing'),
     );
-    return `Press Enter to enhance all that is offered by now: ${count(photos, 'photo')} (${price}).`;
+    return `For all that is offered by now, ${count(photos, 'photo')} (${price}): ${wayOf('them')}`;
   }
 
   /** What does not wait any more is not offered any more. */
@@ -123,6 +131,10 @@ export class EnterKey implements Disposable {
     process.off('SIGCONT', this.#onContinue);
     input.pause();
   }
+}
+
+function wayOf(them: string): string {
+  return `Press Enter to enhance ${them}, or n and Enter to leave ${them} alone.`;
 }
 
 function keyOf({ watchId, which }: Pick<Offer, 'watchId' | 'which'>): string {

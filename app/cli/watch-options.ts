@@ -35,6 +35,7 @@ export interface WatchCliOptions extends RunCliOptions, Parameters {
   readonly polling: WatchSettings['polling'];
   readonly existing: boolean;
   readonly held: boolean;
+  readonly leaveHeld: boolean;
   readonly yes: boolean;
   readonly list: boolean;
   readonly forget: boolean;
@@ -75,6 +76,11 @@ export function withWatch(command: Command): Command {
         .argParser(whole(STORM_LIMIT)),
     )
     .option('--held', 'what waits because too much came at once; asks first, or needs --yes', false)
+    .addOption(
+      new Option('--leave-held', 'what waits because too much came at once counts as there before: left alone')
+        .default(false)
+        .conflicts('held'),
+    )
     .option('--yes', 'agree to the price of --existing and --held, and to giving a folder over to practice', false)
     .optionsGroup('Folders:')
     .option('--list', 'show all folders that are known, and end', false)

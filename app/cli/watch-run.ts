@@ -25,6 +25,8 @@ export interface WatchRequest {
   /** Also what was there before; also what waits because too much came at once. */
   readonly existing: boolean;
   readonly held: boolean;
+  /** What waits because too much came at once is not wanted. */
+  readonly leaveHeld: boolean;
   /** Whether the prices of both are agreed to unseen. */
   readonly yes: boolean;
 }
@@ -38,7 +40,7 @@ export function foldersOf(
   session: Session,
   dataDir: string,
   chosen: ReadonlySet<number>,
-): Omit<WatchRequest, 'ids' | 'existing' | 'held' | 'yes'> {
+): Omit<WatchRequest, 'ids' | 'existing' | 'held' | 'leaveHeld' | 'yes'> {
   const { history, media, clock, log, service } = session;
   const engine = session.engine({ kind: 'watches', watchIds: [] });
   const folders = new WatchFolders({
@@ -69,6 +71,7 @@ export async function watchFolders(session: Session, output: Output, request: Wa
   using enter = canAsk(output)
     ? new EnterKey({
         agree: (offer) => release(request, output, offer),
+        refuse: (offers) => refuse(request, output, offers),
         decline: (offers) => tellDeclined(offers, output),
       })
     : null;
@@ -170,9 +173,13 @@ function queueStop(engine: Engine): Promise<Failure | null> {
  * @throws {UsageError} when it was not, and nobody is there to be asked
  */
 async function agreeAtStart(request: WatchRequest, output: Output): Promise<void> {
-  const { folders, existing, held, yes } = request;
-  if (!existing && !held) return;
+  const { folders, existing, held, leaveHeld, yes } = request;
+  if (!existing && !held && !leaveHeld) return;
   await folders.settled();
+  if (leaveHeld) {
+    const unwanted = chosenRows(request).filter((row) => row.held?.why === 'storm');
+    for (const row of unwanted) if (row.held) leave(request, output, offerOf(row, 'held', row.held));
+  }
   const rows = chosenRows(request);
   const wanted = rows.flatMap((row): (Offer & { readonly text: string })[] => {
     const storm = held && row.held?.why === 'storm' ? row.held : null;
@@ -195,20 +202,43 @@ function worded(row: WatchRow, which: Offer['which'], held: NonNullable<WatchRow
   return { ...offerOf(row, which, held), text };
 }
 
+/** What was there before is left alone in any case; what came at once is from now on, too. */
+function refuse(request: WatchRequest, output: Output, offers: readonly Offer[]): void {
+  tellDeclined(
+    offers.filter(({ which }) => which === 'existing'),
+    output,
+  );
+  for (const offer of offers.filter(({ which }) => which === 'held')) leave(request, output, offer);
+}
+
+function leave({ folders }: WatchRequest, output: Output, { watchId, agreement }: Offer): void {
+  try {
+    const photos = folders.leave(watchId, agreement);
+    const name = folders.rows().find(({ id }) => id === watchId)?.name ?? '';
+    const them = `${count(photos, 'photo')} ${photos === 1 ? 'is' : 'are'}`;
+    output.say(`“${name}”: ${them} left alone, as what was there before. --existing enhances what is left alone.`);
+    output.emit({ type: 'left', id: watchId, photos });
+  } catch (error) {
+    output.warn(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function tellDeclined(offers: readonly Offer[], output: Output): void {
+  if (offers.length === 0) return;
   const photos = offers.reduce((sum, offer) => sum + offer.photos, 0);
   const them = photos === 1 ? 'it' : 'them';
   output.say(`Not sent: ${count(photos, 'photo')}.`);
   for (const which of new Set(offers.map((offer) => offer.which))) output.say(sentLater(which, them));
 }
 
-/** What is not sent after all (a limit of the day, a photo that was enhanced before) is told as anything that waits. */
+/** What waits after all, for a limit of the day, is told as anything that waits; how many are known, by the folder’s row. */
 async function release({ folders }: WatchRequest, output: Output, offer: Offer): Promise<void> {
   const { watchId, which, agreement, photos } = offer;
-  output.say(`Enhancing ${count(photos, 'photo')}.`);
+  output.say(`Enhancing ${count(photos, 'photo')}${which === 'existing' ? ', but none that is known' : ''}.`);
   output.emit({ type: 'released', id: watchId, which, photos });
   try {
-    await folders.release(watchId, which, agreement);
+    const { queued, known, waiting } = await folders.release(watchId, which, agreement);
+    if (known > 0 && queued + waiting === 0) output.say('None of them was new: nothing was sent, nothing was charged.');
   } catch (error) {
     output.warn(error instanceof Error ? error.message : String(error));
   }

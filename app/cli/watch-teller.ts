@@ -1,6 +1,7 @@
 // What is told while folders are watched: how each of them is, what waits and why, and what a click on a terminal would send.
 import { basename } from 'node:path';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import type { Output } from './output.ts';
 import { count, credits, shown } from './text.ts';
 import { clockTime, limitsText } from './watch-limits.ts';
@@ -126,7 +127,7 @@ export class WatchTeller {
     if (state === 'paused') this.#o.output.say(`${nameOf(row)} is paused: new photos wait.`);
     if (state === 'unavailable') {
       const message = row.trouble?.message ?? 'It cannot be reached.';
-      this.#o.output.warn(`${nameOf(row)}: ${message}${reasonOf(row.trouble?.detail)}`);
+      this.#o.output.warn(`${nameOf(row)}: ${message}${reasonOf(row.trouble)}`);
     } else if (state === 'watching' || state === 'resting') {
       if (!told.begun) {
         this.#o.output.say(beginning(row));
@@ -263,12 +264,13 @@ function nameOf({ name }: WatchRow): string {
 }
 
 /** What some photos will probably cost. */
-export function price({ practice }: Pick<WatchRow, 'practice'>, held: Pick<HeldPhotos, 'credits'>): string {
-  return priceText(practice, held.credits);
+export function price({ practice }: Pick<WatchRow, 'practice'>, { why, credits: sum }: HeldPhotos): string {
+  return priceText(practice, sum, why === 'existing');
 }
 
-export function priceText(practice: boolean, amount: number): string {
-  return practice ? 'free: practice, not Bria' : `about ${credits(amount)}`;
+/** @param isMost whether some of the photos may be known, and cost nothing */
+export function priceText(practice: boolean, sum: number, isMost: boolean): string {
+  return practice ? 'free: practice, not Bria' : `${isMost ? 'up to ' : ''}about ${credits(sum)}`;
 }
 
 /** What an agreement to photos of a folder names. */
@@ -279,14 +281,16 @@ export function offerOf({ id, practice }: WatchRow, which: Offer['which'], held:
 /** How photos are sent that nobody can be asked about. */
 export function sentLater(which: Offer['which'], them: string): string {
   const what = `End this with Ctrl-C, then “watch --${which} --yes” with this folder enhances ${them}`;
-  return which === 'held' ? `${what}; --storm-limit says what is too many.` : `${what}.`;
+  if (which === 'existing') return `${what}.`;
+  return `${what}, and “watch --leave-held” leaves ${them} alone; --storm-limit says what is too many.`;
 }
 
-/** Why a folder cannot be reached, in words where there are some: the system's own word comes twice and in code. */
-function reasonOf(detail = ''): string {
+/** Why a folder cannot be reached, where its message leaves that open: the system's own word comes twice and in code. */
+function reasonOf(trouble: Failure | null): string {
+  if (trouble === null || trouble.message !== failure(trouble.code).message) return '';
+  const { detail = '' } = trouble;
   const code = /^(E[A-Z]+):/.exec(detail)?.[1];
   if (code === 'ENOENT' || code === 'ENOTDIR') return ' (It is not there.)';
-  if (code === 'EACCES' || code === 'EPERM') return ' (It may not be read.)';
   const reason = code ?? detail;
   return reason === '' ? '' : ` (${reason})`;
 }

@@ -40,11 +40,22 @@ export interface HeldPhotos {
   readonly agreement: number;
 }
 
+/** What became of photos that the user let go; those that are gone meanwhile, or are no photos, are in none of the three. */
+export interface ReleasedPhotos {
+  readonly queued: number;
+  /** Not sent, and nothing charged: the same content was enhanced with the same parameters, or is about to be. */
+  readonly known: number;
+  /** For the day's limits, the hours, their folder, or until they are whole. */
+  readonly waiting: number;
+}
+
 /** Photos of a folder on the present local day. */
 export interface WatchToday {
   readonly queued: number;
   readonly enhanced: number;
   readonly failed: number;
+  /** Waiting in the queue, or on their way. */
+  readonly unfinished: number;
   /** Came, and are not sent again: the same content was enhanced with the same parameters, or is about to be. */
   readonly known: number;
   /** Credits spent so far. */

@@ -72,7 +72,8 @@ WHERE id = ? AND state = 'same'`,
   settle: 'UPDATE watched_file SET state = ?, job_id = ?, parameters_json = ?, taken_at = ? WHERE id = ?',
   disown: "UPDATE watched_file SET state = 'own' WHERE id = ?",
   drop: 'DELETE FROM watched_file WHERE id = ?',
-  release: 'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ?',
+  release:
+    'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ? RETURNING key',
   setEdges: "UPDATE watched_file SET edges = ? WHERE id = ? AND state = 'there'",
   findBatch: `SELECT batch.id FROM watch_batch JOIN batch ON batch.id = batch_id
          WHERE watch_id = ? AND day = ? AND batch.service = ? AND parameters_json = ? AND output_json = ?
@@ -105,6 +106,7 @@ type Name = keyof typeof SQL;
 /** Statements that answer one value. */
 const PLUCKED: readonly Name[] = [
   'arrived',
+  'release',
   'known',
   'countLeftOut',
   'removedJob',

@@ -255,9 +255,9 @@ export class Watches {
     this.#sql.drop.run(id);
   }
 
-  /** Lets photos go, however many came at once: those in the state with an id up to `upTo`. @returns how many that is */
-  release(watchId: number, state: 'held' | 'there', upTo: number): number {
-    return this.#sql.release.run(watchId, state, upTo).changes;
+  /** Lets photos go, however many came at once: those in the state with an id up to `upTo`. @returns their keys */
+  release(watchId: number, state: 'held' | 'there', upTo: number): readonly string[] {
+    return this.#sql.release.all(watchId, state, upTo) as string[];
   }
 
   /** How a photo that was there before begins and ends. */

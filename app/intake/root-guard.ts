@@ -17,7 +17,7 @@ export type RootLook =
     }
   | {
       readonly there: false;
-      /** `watch_unavailable` with the system's reason as its detail. */
+      /** `watch_unavailable`, in words for its cause, with the system's reason as its detail. */
       readonly failure: Failure;
     };
 
@@ -30,7 +30,7 @@ export type RootLook =
 export async function lookAtRoot(path: string, platform: NodeJS.Platform = process.platform): Promise<RootLook> {
   try {
     const stats = await statOf(path);
-    if (!stats.isDirectory()) return unavailable('There is a file in its place.');
+    if (!stats.isDirectory()) return away('file', 'There is a file in its place.');
     // Opening alone: `stat` needs no permission to read, and listing 10,000 names every few seconds costs too much. By
     // reading one entry, a share that is gone shows itself.
     const folder = await opendir(path, { bufferSize: 1 });
@@ -41,12 +41,34 @@ export async function lookAtRoot(path: string, platform: NodeJS.Platform = proce
     }
     return { there: true, identity: `${stats.dev}:${stats.ino}`, network: await isNetwork(path, stats, platform) };
   } catch (error) {
-    return unavailable(`${systemCode(error) ?? 'unknown error'}: ${error instanceof Error ? error.message : ''}`);
+    const code = systemCode(error);
+    return away(causeOf(code), `${code ?? 'unknown error'}: ${error instanceof Error ? error.message : ''}`);
   }
 }
 
-function unavailable(detail: string): RootLook {
-  return { there: false, failure: failure('watch_unavailable', { detail }) };
+function away(cause: AwayCause, detail: string): RootLook {
+  return { there: false, failure: awayFailure(cause, detail) };
+}
+
+/** Why a folder is away, as far as the user can do something about it. */
+export type AwayCause = 'denied' | 'file' | 'empty' | 'silent' | 'other';
+
+const AGAIN = 'Lightbatch looks for it by itself, and takes what came meanwhile.';
+const AWAY: Readonly<Record<Exclude<AwayCause, 'other'>, string>> = {
+  denied: `Lightbatch may not read this folder. Allow it in the folder’s permissions or the system’s settings for privacy: ${AGAIN}`,
+  file: `There is a file where the folder was. Put the folder back in its place: ${AGAIN}`,
+  empty: `The folder is empty, as the place of a drive that is not connected. Connect the drive: ${AGAIN}`,
+  silent: `The drive or share of this folder does not answer. Check its connection: ${AGAIN}`,
+};
+
+/** `watch_unavailable`, with what helps against its cause. @param detail the technical reason */
+export function awayFailure(cause: AwayCause, detail: string): Failure {
+  return failure('watch_unavailable', cause === 'other' ? { detail } : { message: AWAY[cause], detail });
+}
+
+/** @param code of a system error */
+export function causeOf(code: string | null | undefined): AwayCause {
+  return code === 'EACCES' || code === 'EPERM' ? 'denied' : 'other';
 }
 
 async function isNetwork(path: string, { dev }: BigIntStats, platform: NodeJS.Platform): Promise<boolean> {

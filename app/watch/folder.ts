@@ -1,11 +1,13 @@
 // One watched folder while its service is in use: whether it is there, what is recorded of it, what may go.
-import { classify, failure, FailureError, type Failure } from '../domain/failure.ts';
+import type { ReleasedPhotos } from '../contract/watch.ts';
+import { classify, failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
 import { SETTLE_MS } from '../domain/watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { IntakeError } from '../intake/intake-error.ts';
+import { awayFailure, causeOf } from '../intake/root-guard.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import { localDay } from '../lib/local-day.ts';
@@ -18,6 +20,7 @@ import { record, type Settled } from './record.ts';
 import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
 import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
+import { leaveAlone, lookAtReleased, whatBecame } from './word.ts';
 import { Works } from './works.ts';
 
 export interface FolderDeps {
@@ -69,7 +72,6 @@ export class WatchedFolder {
   #more = false;
   /** Whether something could not be recorded or sent: it is found again by a look through the folder. */
   #failed = false;
-  #queued = 0;
   #gateKey = '';
 
   constructor(id: number, deps: FolderDeps) {
@@ -145,29 +147,28 @@ export class WatchedFolder {
 
   /**
    * Lets photos go that wait for the user's word.
-   * @returns how many were queued
+   * @returns what became of them when nothing of it is under way any more
    */
-  async release(which: 'held' | 'existing', agreement: number): Promise<number> {
-    const before = this.#queued;
-    const { watches } = this.#deps.history;
-    watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
-    if (which === 'existing') this.#noteReleased();
+  async release(which: 'held' | 'existing', agreement: number): Promise<ReleasedPhotos> {
+    const { history } = this.#deps;
+    const { watches } = history;
+    const keys = watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
+    if (which === 'existing' && this.#presence !== null) lookAtReleased(watches, this.id, this.#presence);
     this.#flush();
     this.#deps.onChange();
     await this.works.idleSoon(this.#deps.clock);
-    return this.#queued - before;
+    return whatBecame(keys, history, this.id);
   }
 
-  #noteReleased(): void {
-    const { watches } = this.#deps.history;
-    for (let after = 0; ;) {
-      const page = watches.inState(this.id, 'there', true, { after, limit: 1_000 });
-      // It was there before, and is looked at whole: it need not be seen to be still.
-      for (const row of page) this.#presence?.note(row.path, row, 0);
-      if (page.length < 1_000) break;
-      after = page.at(-1)?.id ?? after;
-    }
-    this.#presence?.pending.lookNow();
+  /** Leaves photos alone that wait because too many came at once. @returns how many */
+  leave(agreement: number): number {
+    const { history, clock, onChange } = this.#deps;
+    const seen = leaveAlone(history, this.id, agreement);
+    this.#storm.noteLeft(seen, clock.now());
+    this.#presence?.readEdges();
+    this.#flush();
+    onChange();
+    return seen.length;
   }
 
   #tick(): void {
@@ -216,8 +217,7 @@ export class WatchedFolder {
   async #enter(watch: StoredWatch, look: There): Promise<void> {
     const { history, platform } = this.#deps;
     if (await isEmptyMountPoint(watch, look, history)) {
-      const detail = 'it is empty, as the place of a drive that is not connected';
-      await this.#leave(failure('watch_unavailable', { detail }));
+      await this.#leave(awayFailure('empty', 'it is empty, as the place of a drive that is not connected'));
       return;
     }
     let reach: Reach;
@@ -342,13 +342,14 @@ export class WatchedFolder {
     if (looks.length > 0) record(looks, { history, watchId: this.id, reach, ...storm });
     if (!presence.ready) return;
     const onChanged = presence.note.bind(presence);
-    this.#queued += await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });
+    await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });
     this.#deps.onChange();
   }
 }
 
 function unusable(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
-  const code = error instanceof IntakeError && error.code === 'bad_output' ? 'bad_output' : 'watch_unavailable';
-  return failure(code, { detail: error instanceof Error ? error.message : String(error) });
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof IntakeError && error.code === 'bad_output') return failure('bad_output', { detail });
+  return awayFailure(causeOf(systemCode(error instanceof IntakeError ? error.cause : error)), detail);
 }

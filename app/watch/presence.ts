@@ -65,7 +65,9 @@ export class Presence {
   #reconciling = false;
   #again = false;
   #reconciledAt = -Infinity;
-  #raw = 0;
+  /** RAW files by their paths; and what was heard of such since the last look through the folder began. */
+  #raw = new Set<string>();
+  #rawHeard = new Map<string, boolean>();
   #cancelNext: (() => void) | null = null;
   #draining = false;
 
@@ -101,9 +103,9 @@ export class Presence {
     return this.#backlog;
   }
 
-  /** How many RAW files the last look through the folder found. */
+  /** How many RAW files are in it. */
   get raw(): number {
-    return this.#raw;
+    return this.#raw.size;
   }
 
   /** Whether its watcher cannot be relied on any more. */
@@ -153,6 +155,13 @@ export class Presence {
   note(path: string, mark: Mark, stillSince?: number): void {
     this.pending.note(path, mark, stillSince);
     this.pending.setKnown(path, stillSince !== undefined);
+  }
+
+  /** Learns to know photos that count as there before under any other name. */
+  readEdges(): void {
+    const { history, watchId, works } = this.#o;
+    const deps = { history, watchId, reach: this.reach, signal: this.signal };
+    void works.run(() => readEdges(deps).catch((error: unknown) => this.#failed(error)));
   }
 
   /** As a question: it may end while something is waited for. */
@@ -242,6 +251,10 @@ export class Presence {
       this.request();
       return;
     }
+    if (this.reach.wantsRaw(path)) {
+      this.#rawHeard.set(path, mark !== null);
+      this.#heardOfRaw(path, mark !== null);
+    }
     if (mark === null) {
       this.pending.done(path);
       this.#o.onChange();
@@ -255,6 +268,12 @@ export class Presence {
     if (row === null ? !this.reach.wantedBefore(path) : isSameMark(row, mark)) return;
     this.pending.note(path, mark);
     this.pending.setKnown(path, mayBeKnown(row, mark));
+    this.#o.onChange();
+  }
+
+  #heardOfRaw(path: string, isThere: boolean): void {
+    if (isThere) this.#raw.add(path);
+    else this.#raw.delete(path);
     this.#o.onChange();
   }
 
@@ -279,6 +298,7 @@ export class Presence {
   async #reconcileOnce(): Promise<void> {
     const { history, watchId, clock } = this.#o;
     const deps = { history, watchId, reach: this.reach, pending: this.pending, signal: this.signal };
+    this.#rawHeard = new Map();
     const { raw } = await lookThrough({
       ...deps,
       now: () => clock.now(),
@@ -288,12 +308,13 @@ export class Presence {
     const { engine } = this.#o;
     const onFound = this.pending.note.bind(this.pending);
     await revive({ ...deps, now: () => clock.now(), engine, onFound });
-    this.#raw = raw;
+    this.#raw = new Set(raw);
+    for (const [path, isThere] of this.#rawHeard) this.#heardOfRaw(path, isThere);
     const isFirst = !this.#ready;
     this.#ready = true;
     this.#o.onChange();
     this.#drain();
-    if (isFirst) void this.#o.works.run(() => readEdges(deps).catch((error: unknown) => this.#failed(error)));
+    if (isFirst) this.readEdges();
   }
 
   /** Looks at one file whose time has come. */

@@ -93,18 +93,21 @@ export class Reach {
 
   /** Whether a file below the folder may be a photo of it, by its place and name. */
   wants(path: string): boolean {
-    const folders = path.split(sep).slice(0, -1);
-    return (
-      this.#admits(path) &&
-      fileByName(basename(path)) === null &&
-      folders.every((name) => folderByName(name) === null) &&
-      !this.isExcluded(join(this.root, path))
-    );
+    return fileByName(basename(path)) === null && this.#looksAt(path);
   }
 
   /** Whether a file below the folder would be a photo of it if it were not RAW. */
   wantsRaw(path: string): boolean {
-    return isRaw(basename(path)) && this.#admits(path) && !this.isExcluded(join(this.root, path));
+    return isRaw(basename(path)) && this.#looksAt(path);
+  }
+
+  #looksAt(path: string): boolean {
+    const folders = path.split(sep).slice(0, -1);
+    return (
+      this.#admits(path) &&
+      folders.every((name) => folderByName(name) === null) &&
+      !this.isExcluded(join(this.root, path))
+    );
   }
 
   /** Whether it counted as a photo of the folder before its settings were changed. */

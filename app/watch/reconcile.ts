@@ -40,15 +40,15 @@ interface Seen extends Found {
 /**
  * Looks through the folder once: what is new or changed is waited for, what was there before watching began is recorded,
  * and what waited to be sent and is gone waits no more.
- * @returns how many RAW files there are, which are left out
+ * @returns the RAW files in it, which are left out, as paths below the folder
  * @throws {IntakeError} when the folder cannot be read; the signal's reason when it aborts
  */
-export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: number }> {
+export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: readonly string[] }> {
   const { history, watchId, reach, pending, signal } = deps;
   const result = await scan([reach.path], { recursive: reach.recursive, isExcluded: reach.isExcluded, signal });
   const rows = await rowsOf(deps);
   const watch = history.watches.get(watchId);
-  if (watch === null) return { raw: 0 };
+  if (watch === null) return { raw: [] };
   const seen = await keyed(result.files, rows, deps);
   const isAnother = deps.mayBeAnother === true && isHardlyKnown(seen, rows.size);
   const isThere = whatIsThere({ ...watch, baselined: watch.baselined && !isAnother }, reach);
@@ -70,9 +70,9 @@ export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: 
   return { raw: rawIn(result, reach) };
 }
 
-function rawIn({ leftOut }: ScanResult, reach: Reach): number {
+function rawIn({ leftOut }: ScanResult, reach: Reach): readonly string[] {
   const named = leftOut.filter(({ reason }) => reason === 'not_a_photo');
-  return named.filter(({ path }) => reach.wantsRaw(relative(reach.path, path))).length;
+  return named.map(({ path }) => relative(reach.path, path)).filter((path) => reach.wantsRaw(path));
 }
 
 async function rowsOf({ history, watchId, signal }: ReconcileDeps): Promise<Map<string, WatchedFile>> {

@@ -2,12 +2,11 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { failure } from '../domain/failure.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { DEFAULT_FOLDER, PRACTICE_FOLDER } from '../intake/output-folders.ts';
 import { realOf, statOf } from '../intake/inputs.ts';
-import { lookAtRoot, type RootLook } from '../intake/root-guard.ts';
+import { awayFailure, lookAtRoot, type RootLook } from '../intake/root-guard.ts';
 import { sleep, type Clock } from '../lib/clock.ts';
 
 export type There = Extract<RootLook, { there: true }>;
@@ -30,7 +29,7 @@ export class RootWatch {
   async look(path: string, ending: AbortSignal): Promise<RootLook> {
     const silent: RootLook = {
       there: false,
-      failure: failure('watch_unavailable', { detail: 'its drive or share does not answer' }),
+      failure: awayFailure('silent', 'its drive or share does not answer'),
     };
     if (this.#unanswered) return silent;
     this.#unanswered = true;

@@ -19,7 +19,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
   const { history, now } = basis;
   const { watches } = history;
   const { id, path, service, settings, out, paused } = watch;
-  const { photos, enhanced, failed, credits, batchId } = watches.day(id, service, localDay(now));
+  const { photos, enhanced, failed, unfinished, credits, batchId } = watches.day(id, service, localDay(now));
   const known = watches.known(id, new Date(now).setHours(0, 0, 0, 0));
   const practice = service === PRACTICE_SERVICE;
   const existing = watches.count(id, 'there', false);
@@ -40,7 +40,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     waitingCount: live?.waitingCount ?? 0,
     leftOut: { ...watches.leftOut(id, LEFT_OUT), raw: live?.raw ?? 0 },
     waiting: (live?.waiting ?? []).map(({ path: file, reason, since }) => ({ name: basename(file), reason, since })),
-    today: { queued: photos, enhanced, failed, known, credits: practice ? 0 : credits, batchId },
+    today: { queued: photos, enhanced, failed, unfinished, known, credits: practice ? 0 : credits, batchId },
     last: watches.lastTaken(id, LAST),
     lastAt: watches.lastAt(id),
   };

@@ -14,6 +14,8 @@ export class StormGuard {
   readonly #watchId: number;
   /** Since when photos wait for files that were only coming, and may be no new photos; null when that is settled. */
   #doubtfulSince: number | null = null;
+  /** When photos came that the user left alone: they are of one storm with what else came in that minute. */
+  #left: readonly number[] = [];
 
   constructor(history: History, watchId: number) {
     this.#history = history;
@@ -23,10 +25,15 @@ export class StormGuard {
   /** New photos came: are they too many? To be asked inside the transaction that records them. */
   check(limit: number, { coming, now }: StormNow): void {
     const { watches } = this.#history;
-    const arrived = watches.arrivedSince(this.#watchId, now - STORM_WINDOW_MS, now);
+    const arrived = this.#arrivedSince(now - STORM_WINDOW_MS, now);
     if (!isStorm({ limit, arrived, coming })) return;
     watches.setStorm(this.#watchId, now);
     this.#doubtfulSince = arrived > limit ? null : now;
+  }
+
+  /** Photos of a storm were left alone: the rest of it, which may still come, is not sent unasked. @param seen when they came */
+  noteLeft(seen: readonly number[], now: number): void {
+    this.#left = [...this.#left, ...seen].filter((at) => at > now - STORM_WINDOW_MS);
   }
 
   /**
@@ -39,12 +46,17 @@ export class StormGuard {
     if (since === null) return false;
     const { watches } = this.#history;
     const watch = watches.get(this.#watchId);
-    const arrived = watches.arrivedSince(this.#watchId, since - STORM_WINDOW_MS, now);
+    const arrived = this.#arrivedSince(since - STORM_WINDOW_MS, now);
     const isSettled = watch?.stormAt !== since || arrived > watch.settings.stormLimit;
     if (isSettled) this.#doubtfulSince = null;
     if (isSettled || now < since + STORM_WINDOW_MS || arrived + coming > watch.settings.stormLimit) return false;
     this.#doubtfulSince = null;
     watches.setStorm(this.#watchId, null);
     return true;
+  }
+
+  #arrivedSince(time: number, now: number): number {
+    const left = this.#left.filter((at) => at > time).length;
+    return left + this.#history.watches.arrivedSince(this.#watchId, time, now);
   }
 }

@@ -1,7 +1,7 @@
 // All watch folders of a history: taken up with the service in use, added, changed, let go. Every change of one of them
 // happens after the one before.
 import { resolve } from 'node:path';
-import type { WatchRow } from '../contract/watch.ts';
+import type { ReleasedPhotos, WatchRow } from '../contract/watch.ts';
 import type { Job } from '../domain/batch.ts';
 import { failure, FailureError } from '../domain/failure.ts';
 import { isSettled } from '../domain/job.ts';
@@ -28,6 +28,7 @@ import {
   refuseTooWide,
   type RuleBasis,
 } from './rules.ts';
+import { leaveAlone } from './word.ts';
 
 export interface WatchOptions {
   readonly history: History;
@@ -172,14 +173,25 @@ export class WatchFolders {
 
   /**
    * Sends photos that wait for the user: those that the agreement names, and none that came later.
-   * @returns how many were queued; others may wait for the day's limits, or for their folder to return
+   * @returns what became of them; nothing at all where their service is not in use
    * @throws {FailureError} `watch_gone`
    */
-  async release(id: number, which: 'held' | 'existing', agreement: number): Promise<number> {
+  async release(id: number, which: 'held' | 'existing', agreement: number): Promise<ReleasedPhotos> {
     this.#get(id);
     const live = this.#live.get(id);
     if (live) return live.release(which, agreement);
-    return 0;
+    return { queued: 0, known: 0, waiting: 0 };
+  }
+
+  /**
+   * Leaves photos alone that wait because too many came at once: those that the agreement names, and none that came later.
+   * From then on they count as having been there before.
+   * @returns how many were left alone
+   * @throws {FailureError} `watch_gone`
+   */
+  leave(id: number, agreement: number): number {
+    this.#get(id);
+    return this.#live.get(id)?.leave(agreement) ?? leaveAlone(this.#o.history, id, agreement).length;
   }
 
   /**

@@ -1,6 +1,6 @@
 // How a watch folder is, in the words of the window.
-import type { Preset, ServiceKind } from '../../app/contract/values.ts';
-import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
+import type { Preset, QueueState, ServiceKind } from '../../app/contract/values.ts';
+import type { HeldPhotos, ReleasedPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { shortFolder } from './folders.ts';
 import { count, credits, day, number, time } from './format.ts';
@@ -36,8 +36,15 @@ export function timeOfDay(minutes: number): string {
   return time(new Date(2026, 0, 1, 0, minutes).getTime());
 }
 
-/** @param kind of the service in use */
-export function stateText({ state, settings, practice }: WatchRow, kind: ServiceKind): string {
+/** Whether new photos are noticed but not sent, because the whole queue is paused or stopped. */
+export function isHalted({ state }: WatchRow, queue: QueueState | null): boolean {
+  return state === 'watching' && queue !== null && (queue.paused || queue.stopped !== null);
+}
+
+/** @param kind of the service in use @param queue of that service; null while nothing is known of it */
+export function stateText(row: WatchRow, kind: ServiceKind, queue: QueueState | null): string {
+  const { state, settings, practice } = row;
+  if (isHalted(row, queue)) return `Watching; the queue is ${queue?.stopped ? 'stopped' : 'paused'}`;
   switch (state) {
     case 'starting':
       return 'Looking through the folder';
@@ -63,9 +70,10 @@ export function pollingText({ polling, trouble }: WatchRow): string | null {
   return `looked through regularly (${why[polling]})`;
 }
 
-/** What photos probably cost: “about 13.68 credits”, or that they cost nothing. */
-export function priceText(photos: HeldPhotos, practice: boolean): string {
-  return practice ? 'free: practice, not Bria' : `about ${credits(photos.credits)}`;
+/** What photos probably cost: “about 13.68 credits”, or that they cost nothing. What was there before may be known. */
+export function priceText({ why, credits: sum }: HeldPhotos, practice: boolean): string {
+  if (practice) return 'free: practice, not Bria';
+  return `${why === 'existing' ? 'up to about' : 'about'} ${credits(sum)}`;
 }
 
 /** Why new photos wait, and when they go on. */
@@ -115,9 +123,26 @@ export function lastText(at: number, now: number): string {
   return isToday ? `the last at ${time(at)}` : `the last on ${day(at)}`;
 }
 
-/** What the bar of a folder's photos says after the user let them go. @param asked how many it was about */
-export function releasedText(queued: number, asked: number): string {
-  if (queued >= asked) return `${count(queued, 'photo')} ${queued === 1 ? 'is' : 'are'} queued.`;
-  const rest = 'What still waits is shown with its folder; what was enhanced before is not paid for again.';
-  return `${number(queued)} of ${count(asked, 'photo')} ${queued === 1 ? 'is' : 'are'} queued. ${rest}`;
+/** What is said after the user let photos go. @param asked how many it was about */
+export function releasedText({ queued, known, waiting }: ReleasedPhotos, asked: number): string {
+  if (known > 0 && queued + waiting === 0) return allKnownText(known, asked);
+  if (queued + waiting === 0) return 'None of these photos waits any more: nothing was sent.';
+  const parts = [
+    queued > 0 && `${count(queued, 'photo')} ${queued === 1 ? 'is' : 'are'} queued`,
+    known > 0 && `${number(known)} ${known === 1 ? 'is' : 'are'} known and not paid for again`,
+    waiting > 0 && `${number(waiting)} ${waiting === 1 ? 'waits' : 'wait'}, as is shown with the folder`,
+  ].filter((part) => part !== false);
+  return `${parts.join('; ')}.`;
+}
+
+function allKnownText(known: number, asked: number): string {
+  const what = known === 1 ? 'The photo was' : `${known < asked ? '' : 'All '}${count(known, 'photo')} were`;
+  return `${what} enhanced before, or ${known === 1 ? 'is' : 'are'} about to be: nothing was sent, nothing was charged.`;
+}
+
+/** What is said after the user left photos alone that came at once. */
+export function leftText(photos: number): string {
+  if (photos === 0) return 'None of these photos waits any more.';
+  const [counts, is] = photos === 1 ? ['counts', 'it is'] : ['count', 'they are'];
+  return `${count(photos, 'photo')} ${counts} as already there: ${is} left alone until you ask for ${photos === 1 ? 'it' : 'them'}.`;
 }

@@ -5,7 +5,7 @@ import type { ServiceKind } from '../../app/contract/values.ts';
 import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { count } from '../lib/format.ts';
-import { isActive, releasedText, restsWithout, waitsForUser } from '../lib/watch-text.ts';
+import { isActive, leftText, releasedText, restsWithout, waitsForUser } from '../lib/watch-text.ts';
 import type { AppStore } from './app.svelte.ts';
 
 export class WatchStore {
@@ -16,7 +16,7 @@ export class WatchStore {
   settingsOf: number | null = $state(null);
   /** The folder that was added last in this window: it is brought into sight. */
   added: number | null = $state(null);
-  /** Folders whose photos are being queued on the user's word. */
+  /** Folders whose photos are being queued, or left alone, on the user's word. */
   readonly #releasing = new SvelteSet<number>();
 
   constructor(store: AppStore) {
@@ -101,9 +101,18 @@ export class WatchStore {
   async release(id: number, which: 'held' | 'existing', { agreement, photos }: HeldPhotos): Promise<void> {
     if (this.#releasing.has(id)) return;
     this.#releasing.add(id);
-    const queued = await this.#store.tell(() => this.#store.client.call('watch.release', { id, which, agreement }));
+    const released = await this.#store.tell(() => this.#store.client.call('watch.release', { id, which, agreement }));
     this.#releasing.delete(id);
-    if (queued !== undefined) this.#store.toasts.info(releasedText(queued, photos));
+    if (released !== undefined) this.#store.toasts.info(releasedText(released, photos));
+  }
+
+  /** Leaves photos alone that came at once: those that the user had in sight. */
+  async leave(id: number, { agreement }: HeldPhotos): Promise<void> {
+    if (this.#releasing.has(id)) return;
+    this.#releasing.add(id);
+    const left = await this.#store.tell(() => this.#store.client.call('watch.leave', { id, agreement }));
+    this.#releasing.delete(id);
+    if (left !== undefined) this.#store.toasts.info(leftText(left));
   }
 
   async remove(id: number): Promise<void> {

@@ -157,6 +157,7 @@ describe('a folder', () => {
       await rig.refused('watch.clearOutput', { id }),
       await rig.refused('watch.pause', { id, paused: true }),
       await rig.refused('watch.release', { id, which: 'held', agreement: 1 }),
+      await rig.refused('watch.leave', { id, agreement: 1 }),
       await rig.refused('watch.move', { id }),
       await rig.refused('watch.reveal', { id, which: 'photos' }),
     ];
@@ -194,8 +195,15 @@ describe('what waits', () => {
     await told(rig, 'the later one waits', (row) => row.held?.photos === 5);
     expect(rig.backend.status().watching.waiting).toBe(5);
     expect(rig.segmind.stats().submits).toBe(0);
-    expect(await rig.call('watch.release', { id, which: 'held', agreement: held?.agreement ?? 0 })).toBe(4);
-    await enhanced(rig, 4);
+    expect(await rig.call('watch.release', { id, which: 'held', agreement: held?.agreement ?? 0 })).toEqual({
+      queued: 4,
+      known: 0,
+      waiting: 0,
+    });
+    const later = await enhanced(rig, 4);
+    expect(await rig.call('watch.leave', { id, agreement: later.held?.agreement ?? 0 })).toBe(1);
+    await told(rig, 'the later one is left alone', (row) => row.held === null && row.existing?.photos === 1);
+    expect(rig.backend.status().watching.waiting).toBe(0);
     expect(rig.accepted()).toEqual([1, 1, 1, 1]);
   });
 
@@ -205,7 +213,11 @@ describe('what waits', () => {
     const { id } = await watch(rig);
     const { existing } = await told(rig, 'they are counted', (row) => row.existing !== null);
     expect(existing).toMatchObject({ why: 'existing', photos: 3, credits: 0.12 });
-    expect(await rig.call('watch.release', { id, which: 'existing', agreement: existing?.agreement ?? 0 })).toBe(3);
+    expect(await rig.call('watch.release', { id, which: 'existing', agreement: existing?.agreement ?? 0 })).toEqual({
+      queued: 3,
+      known: 0,
+      waiting: 0,
+    });
     const row = await enhanced(rig, 3);
     expect(row.existing).toBeNull();
     expect(rig.accepted()).toEqual([1, 1, 1]);

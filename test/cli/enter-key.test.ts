@@ -7,16 +7,19 @@ import type { Offer } from '../../app/cli/watch-teller.ts';
 import { ManualClock } from '../fakes/clock.ts';
 
 const A: Offer = { watchId: 1, which: 'held', agreement: 7, photos: 3, credits: 0.12, practice: false };
+const ASKED = 'Press Enter to enhance them, or n and Enter to leave them alone.';
 const B: Offer = { ...A, watchId: 2, agreement: 11, photos: 4, credits: 0.16 };
 
 function open() {
   const clock = new ManualClock();
   const input = new PassThrough() as unknown as NodeJS.ReadStream & PassThrough;
   const agreed: Offer[] = [];
+  const refused: Offer[] = [];
   const declined: Offer[] = [];
   const may = { read: true };
   const key = new EnterKey({
     agree: (offer) => Promise.resolve(void agreed.push(offer)),
+    refuse: (offers) => refused.push(...offers),
     decline: (offers) => declined.push(...offers),
     input,
     clock,
@@ -32,13 +35,13 @@ function open() {
     await setImmediate();
     await setImmediate();
   };
-  return { key, input, agreed, declined, may, type, read };
+  return { key, input, agreed, refused, declined, may, type, read };
 }
 
 describe('Enter', () => {
   it('agrees once to what was offered, when that could be read', async () => {
     const { key, agreed, type, read } = open();
-    expect(key.offer(A)).toBe('Press Enter to enhance them.');
+    expect(key.offer(A)).toBe(ASKED);
     await type('\n');
     expect(agreed).toEqual([]);
     await read();
@@ -51,7 +54,7 @@ describe('Enter', () => {
     const { key, agreed, type, read } = open();
     key.offer(A);
     await read();
-    expect(key.offer(B)).toBe('Press Enter to enhance all that is offered by now: 7 photos (about 0.28 credits).');
+    expect(key.offer(B)).toBe(`For all that is offered by now, 7 photos (about 0.28 credits): ${ASKED}`);
     await type('\n'); // meant for the first one alone
     expect(agreed).toEqual([]);
     await read();
@@ -69,13 +72,25 @@ describe('Enter', () => {
     expect(agreed).toEqual([B]);
   });
 
-  it.each(['no\n', 'y\n', ' \n', 'n'])('is nothing else: %j declines', async (text) => {
-    const { key, agreed, declined, type, read } = open();
+  it.each(['n\n', 'no\r', 'N\n'])('is not %j, which refuses all that is offered', async (text) => {
+    const { key, agreed, refused, declined, type, read } = open();
+    key.offer(A);
+    key.offer(B);
+    await type(text);
+    expect(refused).toEqual([]); // nobody has read it yet
+    await read();
+    await type(text);
+    await type('\n');
+    expect([agreed, refused, declined]).toEqual([[], [A, B], []]);
+  });
+
+  it.each(['yes\n', 'y\n', ' \n', 'n', 'not yet\n'])('is nothing else: %j leaves it open', async (text) => {
+    const { key, agreed, refused, declined, type, read } = open();
     key.offer(A);
     await read();
     await type(text);
     await type('\n');
-    expect([agreed, declined]).toEqual([[], [A]]);
+    expect([agreed, refused, declined]).toEqual([[], [], [A]]);
   });
 
   it('is not waited for in the background, also when that comes later', async () => {
@@ -87,7 +102,7 @@ describe('Enter', () => {
     expect([declined, input.isPaused()]).toEqual([[A], true]);
     expect(key.offer(B)).toBeNull();
     may.read = true;
-    expect(key.offer(B)).toBe('Press Enter to enhance them.');
+    expect(key.offer(B)).toBe(ASKED);
     await read();
     await type('\n');
     expect(agreed).toEqual([B]);

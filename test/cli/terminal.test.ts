@@ -76,7 +76,7 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     for (const [index, photo] of bytes.entries()) writeFileSync(join(rig.photos, `${index}.jpg`), photo);
     await running.until(
       'out',
-      '“photos”: 3 new photos wait, since more than 2 came at once (about 0.12 credits). Press Enter to enhance them.',
+      '“photos”: 3 new photos wait, since more than 2 came at once (about 0.12 credits). Press Enter to enhance them, or n and Enter to leave them alone.',
     );
     expect(rig.service.stats().submits).toBe(0);
     await typed(running, '\r', 'Enhancing 3 photos.');
@@ -88,18 +88,19 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     expect(rig.accepted()).toEqual([1, 1, 1]);
   });
 
-  it('Enter that was typed before the price was told sends nothing, “no” declines, and what comes later is asked anew', async () => {
+  it('Enter that was typed before the price was told sends nothing, another word leaves it open, and “n” leaves them alone', async () => {
     const rig = await Rig.open();
     const args = ['watch', rig.photos, ...rig.common, '--settle', '0.5', '--storm-limit', '1'];
     const running = rig.start(args, { onTerminal: true });
     await running.until('out', 'Watching photos with its sub-folders -> ');
     running.child.stdin?.write('\r\r');
     await rig.addPhotos(2);
-    await running.until('out', '(about 0.08 credits). Press Enter to enhance them.');
-    await typed(running, 'no\r', 'Not sent: 2 photos.');
+    await running.until('out', '(about 0.08 credits). Press Enter to enhance them, ');
+    await typed(running, 'later\r', 'Not sent: 2 photos.');
     await running.until('out', 'End this with Ctrl-C, then “watch --held --yes” with this folder enhances them');
     await rig.addPhoto('later.jpg');
-    await running.until('out', '(about 0.12 credits). Press Enter to enhance them.');
+    await running.until('out', '(about 0.12 credits). Press Enter to enhance them, ');
+    await typed(running, 'n\r', '“photos”: 3 photos are left alone, as what was there before.');
     running.child.stdin?.write('\u0003');
     const { out } = await running.ended;
     expect(out).not.toContain('Enhancing');
@@ -112,7 +113,7 @@ describe.skipIf(!hasScript())('on a terminal', () => {
     const running = rig.start(args, { onTerminal: true });
     await running.until('out', 'Watching photos with its sub-folders -> ');
     await rig.addPhotos(2);
-    await running.until('out', 'Press Enter to enhance them.');
+    await running.until('out', 'Press Enter to enhance them, ');
     running.child.stdin?.write('\u0004');
     await running.until('out', 'Not sent: 2 photos.');
     await rig.addPhoto('later.jpg');

@@ -60,6 +60,7 @@ describe('a value out of its range', () => {
     [['watch', '.', '--photos-a-day', '0'], /--photos-a-day.* 1 to 100000/],
     [['watch', '.', '--credits-a-day', '0'], /--credits-a-day.* 0\.01 to 100000, or “none”/],
     [['watch', '.', '--storm-limit', '0'], /--storm-limit.* 1 to 100000/],
+    [['watch', '.', '--held', '--leave-held'], /--leave-held' cannot be used with .*--held/],
     [['watch', '.', '--include', 'sub/*.jpg'], /--include.*leave out folders, slashes and backslashes/],
     [['watch', '.', '--exclude', 'a\\b'], /--exclude.*leave out folders, slashes and backslashes/],
     [['watch', '.', '--include', '*.jpg,,'], /--include.*file names with \* and \?/],

@@ -146,13 +146,15 @@ describe('what was there before', () => {
     const args = ['watch', rig.photos, ...rig.common, '--json', ...QUICK, '--existing'];
     const refused = await rig.run(args);
     expect(refused.status).toBe(2);
-    expect(refused.err).toContain('“photos”: 3 photos there before (about 0.12 credits). Add --yes to agree to that.');
+    expect(refused.err).toContain(
+      '“photos”: 3 photos there before (up to about 0.12 credits). Add --yes to agree to that.',
+    );
     expect(rig.service.stats().accepted).toBe(0);
     const running = rig.start([...args, '--yes']);
     await enhanced(running, 3);
     const { json, err } = await end(running);
     expect(lineOf(json, 'released')).toMatchObject({ which: 'existing', photos: 3 });
-    expect(err).toContain('3 photos there before (about 0.12 credits).');
+    expect(err).toContain('3 photos there before (up to about 0.12 credits).');
     expect(rig.accepted()).toEqual([1, 1, 1]);
   });
 });
@@ -176,6 +178,23 @@ describe('more new photos than agreed to', () => {
     await enhanced(released, 5);
     expect(lineOf((await end(released)).json, 'released')).toMatchObject({ which: 'held', photos: 5 });
     expect(rig.accepted()).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('are left alone on the user’s word, cost nothing, and hold up nothing that comes later', async () => {
+    const rig = await Rig.open();
+    const photos = await Promise.all(['a', 'b', 'c'].map((name) => smallPhoto(name)));
+    const running = await watching(rig, ['--storm-limit', '2']);
+    for (const [index, bytes] of photos.entries()) writeFileSync(join(rig.photos, `${index}.jpg`), bytes);
+    await running.until('out', '"held":{"why":"storm","photos":3');
+    await end(running);
+    const left = rig.start(['watch', rig.photos, ...rig.common, '--json', '--leave-held', '--storm-limit', '9']);
+    await left.until('out', '"type":"left"');
+    await rig.addPhoto('later.jpg');
+    await enhanced(left, 1);
+    const ended = await end(left);
+    expect(lineOf(ended.json, 'left')).toMatchObject({ photos: 3 });
+    expect(ended.err).toContain('“photos”: 3 photos are left alone, as what was there before.');
+    expect(rig.accepted()).toEqual([1]);
   });
 
   it('a cap of the day holds back the rest, and says which', async () => {

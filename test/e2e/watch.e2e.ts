@@ -112,8 +112,8 @@ test('photos that were there before, and too many at once, wait for a click that
 
   await studio.getByRole('button', { name: /^Enhance them/ }).click();
   const question = page.getByRole('alertdialog', { name: 'Enhance 4 photos of “Studio”?' });
-  await expect(question.getByText('About 0.16 credits.')).toBeVisible();
-  await expect(question.getByText('About 4.64 credits of your balance are left.')).toBeVisible(); // of what is left now
+  await expect(question.getByText('Up to about 0.16 credits: what was enhanced before costs nothing.')).toBeVisible();
+  await expect(question.getByText('At least about 4.64 credits of your balance are left.')).toBeVisible(); // of what is left now
   await app.picture('watch/already-there');
   await question.getByRole('button', { name: 'Enhance 4 photos' }).click();
   await expect(heading).toBeFocused();

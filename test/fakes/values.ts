@@ -51,7 +51,7 @@ export function watchRow(changes: Partial<WatchRow> = {}): WatchRow {
     waitingCount: 0,
     waiting: [],
     leftOut: { count: 0, files: [], raw: 0 },
-    today: { queued: 0, enhanced: 0, failed: 0, known: 0, credits: 0, batchId: null },
+    today: { queued: 0, enhanced: 0, failed: 0, unfinished: 0, known: 0, credits: 0, batchId: null },
     last: [],
     lastAt: null,
     ...changes,

@@ -93,7 +93,7 @@ describe('a file', () => {
       ['b', 'held'],
       ['a', 'held'],
     ]);
-    expect(watches().release(id, 'held', other)).toBe(1);
+    expect(watches().release(id, 'held', other)).toEqual(['b']);
     expect(watches().count(id, 'held', true)).toEqual({ files: 1, lastId: other });
     expect(watches().count(id, 'held', false)).toEqual({ files: 1, lastId: second });
     expect(watches().inState(id, 'held', true, { after: 0, limit: 9 })).toMatchObject([{ id: other, released: true }]);

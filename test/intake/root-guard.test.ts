@@ -51,9 +51,13 @@ describe('a folder', () => {
 });
 
 describe('a folder that is not there', () => {
-  const unavailable = (detail: string) => ({
+  const unavailable = (detail: string, advice = /^The folder cannot be reached\. Check that its drive or share/) => ({
     there: false,
-    failure: { code: 'watch_unavailable', detail: expect.stringContaining(detail) as string },
+    failure: {
+      code: 'watch_unavailable',
+      message: expect.stringMatching(advice) as string,
+      detail: expect.stringContaining(detail) as string,
+    },
   });
 
   it('is told with the system’s reason', async () => {
@@ -66,7 +70,9 @@ describe('a folder that is not there', () => {
 
   it('is one whose place a file has taken', async () => {
     await tree.files(['file']);
-    expect(await lookAtRoot(tree.at('file'))).toMatchObject(unavailable('There is a file in its place.'));
+    expect(await lookAtRoot(tree.at('file'))).toMatchObject(
+      unavailable('There is a file in its place.', /^There is a file where the folder was\. Put the folder back/),
+    );
   });
 
   it('comes back when it is put back, and is the same', async () => {
@@ -90,7 +96,9 @@ describe('a folder that is not there', () => {
       console.log(JSON.stringify(look));`;
     const answer = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
     await chmod(path, 0o755);
-    expect(JSON.parse(answer)).toMatchObject(unavailable('EACCES'));
+    expect(JSON.parse(answer)).toMatchObject(
+      unavailable('EACCES', /may not read this folder\. Allow it in the folder’s permissions/),
+    );
   });
 });
 

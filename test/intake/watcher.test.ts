@@ -152,6 +152,17 @@ describe('a hint comes', () => {
   });
 });
 
+describe('a RAW file', () => {
+  it('is told when it comes and when it goes, also in a sub-folder', async () => {
+    await tree.files(['watched/sub/before.NEF']);
+    await using watched = await watch();
+    await tree.files(['watched/a.CR3']);
+    await watched.hinted('a.CR3');
+    await rm(tree.at('watched/sub/before.NEF'));
+    await watched.hinted('sub/before.NEF');
+  });
+});
+
 describe('no hint comes', () => {
   /** A file that comes last shows that what came before it was not told. */
   const sentinel = async (watched: Watched) => {
@@ -169,7 +180,7 @@ describe('no hint comes', () => {
   it('for what is excluded, hidden, or certainly no photo by its name, and folders of such names cost no watch', async () => {
     await using watched = await watch({ excluded: [tree.at('watched/Enhanced')] });
     const folders = ['Enhanced', '.cache', '@eaDir', 'Previews.lrdata'].map((name) => `watched/${name}/x.jpg`);
-    await tree.files([...folders, 'watched/.hidden.jpg', 'watched/a.CR3', 'watched/film.mp4', 'watched/b.jpg.part']);
+    await tree.files([...folders, 'watched/.hidden.jpg', 'watched/a.xmp', 'watched/film.mp4', 'watched/b.jpg.part']);
     expect(await sentinel(watched)).toEqual([]);
     await tree.files(folders.map((path) => path.replace('x.jpg', 'y.jpg')));
     await rm(tree.at('watched/sentinel.jpg'));

@@ -44,7 +44,7 @@ describe('a folder that goes away', () => {
     expect(rig.row().state).toBe('unavailable');
     expect(Object.keys(rig.files())).toHaveLength(3);
     const { id, held } = rig.row();
-    expect(await rig.folders.release(id, 'held', held?.agreement ?? 0)).toBe(0); // there is nothing to be sent from
+    expect(await rig.folders.release(id, 'held', held?.agreement ?? 0)).toMatchObject({ queued: 0 }); // there is nothing to be sent from
     writeFileSync(join(`${rig.dir} away`, 'meanwhile.jpg'), jpeg('came meanwhile'));
     writeFileSync(join(`${rig.dir} away`, 'half.jpg'), jpeg('half', 50_000));
     renameSync(`${rig.dir} away`, rig.dir);
@@ -128,6 +128,7 @@ describe('a folder that goes away', () => {
     writeFileSync(rig.dir, '');
     await rig.pass(6_000);
     await rig.until('it is unavailable', () => rig.row().state === 'unavailable');
+    expect(rig.row().trouble?.message).toMatch(/^There is a file where the folder was\./);
     rmSync(rig.dir);
     renameSync(`${rig.dir} away`, rig.dir);
     await rig.pass(6_000);

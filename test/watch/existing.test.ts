@@ -20,11 +20,42 @@ describe('photos that were there before', () => {
     rig.put('new.jpg');
     await rig.rest();
     expect(rig.jobs()).toHaveLength(1);
-    expect(await rig.folders.release(row.id, 'existing', row.existing?.agreement ?? 0)).toBe(3);
+    expect(await rig.folders.release(row.id, 'existing', row.existing?.agreement ?? 0)).toMatchObject({ queued: 3 });
     expect(rig.row()).toMatchObject({ existing: null, held: null, today: { queued: 4 } });
-    expect(await rig.folders.release(row.id, 'existing', row.existing?.agreement ?? 0)).toBe(0);
+    expect(await rig.folders.release(row.id, 'existing', row.existing?.agreement ?? 0)).toMatchObject({ queued: 0 });
     await rig.enhance();
     expect(rig.submits()).toBe(4);
+  });
+
+  test('are told apart when they are asked for: queued, known, and waiting', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    rig.put('sent before.jpg', 'known');
+    rig.at.batch([rig.at.planFile(join(rig.dir, 'sent before.jpg'))]);
+    await rig.enhance();
+    for (const name of ['known 1.jpg', 'known 2.jpg']) rig.put(name, 'known');
+    for (const name of ['new 1.jpg', 'new 2.jpg', 'new 3.jpg']) rig.put(name);
+    const { id, existing } = await rig.watch({ photosADay: 2 });
+    expect(existing).toMatchObject({ photos: 5 });
+    expect(await rig.folders.release(id, 'existing', existing?.agreement ?? 0)).toEqual({
+      queued: 2,
+      known: 2,
+      waiting: 1,
+    });
+    await rig.enhance();
+    expect(rig.submits()).toBe(3);
+  });
+
+  test('are all known when copies of what was enhanced are asked for: nothing is sent', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    const path = rig.put('../elsewhere.jpg', 'known');
+    rig.at.batch([rig.at.planFile(path)]);
+    await rig.enhance();
+    for (let n = 0; n < 6; n += 1) rig.put(`copy ${n}.jpg`, 'known');
+    const { id, existing } = await rig.watch();
+    const agreement = existing?.agreement ?? 0;
+    expect(await rig.folders.release(id, 'existing', agreement)).toEqual({ queued: 0, known: 6, waiting: 0 });
+    await rig.enhance();
+    expect(rig.submits()).toBe(1);
   });
 
   test('are sent past the storm guard, since they were asked for', async () => {
@@ -32,7 +63,7 @@ describe('photos that were there before', () => {
     for (let n = 0; n < 12; n += 1) rig.put(`${n}.jpg`);
     const { id, existing } = await rig.watch({ stormLimit: 5 });
     await rig.pass(3_000);
-    expect(await rig.folders.release(id, 'existing', existing?.agreement ?? 0)).toBe(12);
+    expect(await rig.folders.release(id, 'existing', existing?.agreement ?? 0)).toMatchObject({ queued: 12 });
     rig.put('new.jpg');
     await rig.rest();
     expect(rig.row()).toMatchObject({ held: null, today: { queued: 13 } });

@@ -61,4 +61,17 @@ describe('a file that is no photo', () => {
     await rig.rest();
     expect(rig.row().leftOut.raw).toBe(1);
   });
+
+  test('is counted as soon as it comes or goes when it is RAW, and not only by a look through the folder', async () => {
+    await using rig = await WatchRig.open();
+    rig.put('sub/there before.CR3');
+    await rig.watch({ exclude: ['test*'] });
+    for (const name of ['test.nef', '.hidden.nef', '.trash/a.nef', 'Enhanced (practice)/a.nef']) rig.put(name);
+    for (const name of ['sub/DSC_1.nef', 'DSC_2.NEF']) rig.put(name);
+    await rig.until('both are counted', () => rig.row().leftOut.raw === 3);
+    rmSync(join(rig.dir, 'sub', 'there before.CR3'));
+    await rig.until('it is not counted any more', () => rig.row().leftOut.raw === 2);
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ leftOut: { count: 0, files: [], raw: 2 }, today: { queued: 0 } });
+  });
 });

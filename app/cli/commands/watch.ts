@@ -56,6 +56,6 @@ async function watch(dirs: readonly string[], given: Given, output: Output): Pro
   const chosen = new Set<number>();
   const { folders, engine } = foldersOf(session, options.data, chosen);
   for (const id of await takeUpAll(dirs, given, { session, folders, output })) chosen.add(id);
-  const { existing, held, yes } = options;
-  return await watchFolders(session, output, { folders, engine, ids: [...chosen], existing, held, yes });
+  const { existing, held, leaveHeld, yes } = options;
+  return await watchFolders(session, output, { folders, engine, ids: [...chosen], existing, held, leaveHeld, yes });
 }

@@ -9,14 +9,16 @@ import {
   heldText,
   isActive,
   lastText,
+  leftText,
   pollingText,
+  priceText,
   releasedText,
   settingsTexts,
   stateText,
   timeOfDay,
   waitsForUser,
 } from '../../../renderer/lib/watch-text.ts';
-import { appState, AT, watchRow, watchSettings } from '../samples.ts';
+import { appState, AT, queueState, watchRow, watchSettings } from '../samples.ts';
 
 const held = (changes: Partial<HeldPhotos>): HeldPhotos => ({
   why: 'storm',
@@ -29,17 +31,29 @@ const held = (changes: Partial<HeldPhotos>): HeldPhotos => ({
 describe('how a watch folder is', () => {
   it('is told with the time at which its hours begin', () => {
     const settings = watchSettings({ hours: { from: 8 * 60, to: 18 * 60 } });
-    expect(stateText(watchRow({ state: 'resting', settings }), 'segmind')).toBe(
+    expect(stateText(watchRow({ state: 'resting', settings }), 'segmind', queueState())).toBe(
       `Outside its hours until ${timeOfDay(480)}`,
     );
     expect(timeOfDay(485)).toMatch(/8:05/);
   });
 
+  it('is told with what keeps the whole queue from going on, where photos are noticed and not sent', () => {
+    const stopped = queueState({ paused: true, stopped: failure('no_credits') });
+    expect(stateText(watchRow(), 'segmind', queueState())).toBe('Watching');
+    expect(stateText(watchRow(), 'segmind', null)).toBe('Watching');
+    expect(stateText(watchRow(), 'segmind', queueState({ paused: true }))).toBe('Watching; the queue is paused');
+    expect(stateText(watchRow(), 'segmind', stopped)).toBe('Watching; the queue is stopped');
+    expect(stateText(watchRow({ state: 'paused' }), 'segmind', stopped)).toBe('Paused');
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'segmind', stopped)).toBe('Belongs to another service');
+  });
+
   it('names the service to which a folder belongs that is not the one in use', () => {
-    expect(stateText(watchRow({ state: 'elsewhere', practice: true }), 'segmind')).toBe('Belongs to practice');
-    expect(stateText(watchRow({ state: 'elsewhere' }), 'practice')).toBe('Belongs to Segmind');
-    expect(stateText(watchRow({ state: 'elsewhere' }), 'none')).toBe('Not watched: there is no service');
-    expect(stateText(watchRow({ state: 'elsewhere' }), 'segmind')).toBe('Belongs to another service');
+    expect(stateText(watchRow({ state: 'elsewhere', practice: true }), 'segmind', queueState())).toBe(
+      'Belongs to practice',
+    );
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'practice', queueState())).toBe('Belongs to Segmind');
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'none', queueState())).toBe('Not watched: there is no service');
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'segmind', queueState())).toBe('Belongs to another service');
   });
 
   it('waits for the user when many photos came at once, it is out of reach or there is no service, and for nothing else', () => {
@@ -105,10 +119,34 @@ describe('why photos wait', () => {
     expect(heldText(held({ why: 'existing', photos: 1 }), settings)).toBe('1 photo was already there.');
   });
 
-  it('says after a click how many were queued, and that the rest is not lost', () => {
-    expect(releasedText(12, 12)).toBe('12 photos are queued.');
-    expect(releasedText(1, 1)).toBe('1 photo is queued.');
-    expect(releasedText(10, 12)).toMatch(/^10 of 12 photos are queued\. What still waits is shown with its folder/);
+  it('says after a click what became of them, and that what is known cost nothing', () => {
+    const became = (queued: number, known: number, waiting: number) => ({ queued, known, waiting });
+    expect(releasedText(became(12, 0, 0), 12)).toBe('12 photos are queued.');
+    expect(releasedText(became(1, 0, 0), 1)).toBe('1 photo is queued.');
+    expect(releasedText(became(9, 2, 1), 12)).toBe(
+      '9 photos are queued; 2 are known and not paid for again; 1 waits, as is shown with the folder.',
+    );
+    expect(releasedText(became(0, 6, 0), 6)).toBe(
+      'All 6 photos were enhanced before, or are about to be: nothing was sent, nothing was charged.',
+    );
+    expect(releasedText(became(0, 1, 0), 1)).toBe(
+      'The photo was enhanced before, or is about to be: nothing was sent, nothing was charged.',
+    );
+    expect(releasedText(became(0, 0, 0), 3)).toMatch(/None of these photos waits any more: nothing was sent/);
+  });
+
+  it('is told with a price that is the most it may be while some may be known', () => {
+    expect(priceText(held({ why: 'existing' }), false)).toBe('up to about 0.48 credits');
+    expect(priceText(held({}), false)).toBe('about 0.48 credits');
+    expect(priceText(held({ why: 'existing' }), true)).toBe('free: practice, not Bria');
+  });
+});
+
+describe('photos that are left alone', () => {
+  it('are told to count as already there', () => {
+    expect(leftText(5)).toBe('5 photos count as already there: they are left alone until you ask for them.');
+    expect(leftText(1)).toBe('1 photo counts as already there: it is left alone until you ask for it.');
+    expect(leftText(0)).toMatch(/None of these photos waits/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HeldPhotos } from '../../../app/contract/watch.ts';
+import type { HeldPhotos, ReleasedPhotos } from '../../../app/contract/watch.ts';
 import { Refusal } from '../fake-bridge.ts';
 import { watchRow, watchSettings } from '../samples.ts';
 import { openStore } from '../show.ts';
@@ -98,16 +98,16 @@ describe('the watch folders', () => {
 
   it('queue the photos that were in sight, once, and say how many', async () => {
     const { bridge, store } = await openStore({ folders: [watchRow({ held: storm })] });
-    const answer = Promise.withResolvers<number>();
+    const answer = Promise.withResolvers<ReleasedPhotos>();
     bridge.answer('watch.release', () => answer.promise);
     const released = store.watch.release(1, 'held', storm);
     expect(store.watch.isReleasing(1)).toBe(true);
     await store.watch.release(1, 'held', storm);
-    answer.resolve(340);
+    answer.resolve({ queued: 340, known: 2, waiting: 0 });
     await released;
     expect(bridge.inputsOf('watch.release')).toEqual([{ id: 1, which: 'held', agreement: 400 }]);
     expect(store.watch.isReleasing(1)).toBe(false);
-    expect(texts(store)[0]).toMatch(/^340 of 342 photos are queued/);
+    expect(texts(store)[0]).toBe('340 photos are queued; 2 are known and not paid for again.');
     store.close();
   });
 

@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { WatchRow } from '../../../../app/contract/watch.ts';
 import { failure } from '../../../../app/domain/failure.ts';
 import WatchView from '../../../../renderer/views/watch/WatchView.svelte';
-import { appState, AT, batchRow, jobDetail, jobRow, watchRow, watchSettings } from '../../samples.ts';
+import {
+  appState,
+  AT,
+  batchRow,
+  feedMessage,
+  jobDetail,
+  jobRow,
+  queueState,
+  watchRow,
+  watchSettings,
+} from '../../samples.ts';
 import { NO_SERVICE, openStore, PRACTICE, show, type Given } from '../../show.ts';
 
 const held = { why: 'storm', photos: 342, credits: 13.68, agreement: 400 } as const;
@@ -52,7 +62,7 @@ describe('the view of watch folders, while there is none', () => {
 
 describe('the card of a watch folder', () => {
   it('tells its place, its state, and what became of its photos today', async () => {
-    const today = { queued: 34, enhanced: 30, failed: 1, known: 0, credits: 1.2, batchId: 9 };
+    const today = { queued: 34, enhanced: 30, failed: 1, unfinished: 0, known: 0, credits: 1.2, batchId: 9 };
     const { store, user } = await open([watchRow({ today })]);
     expect(card().getByText('/photos/Tethered')).toBeInTheDocument();
     expect(card().getByRole('status')).toHaveTextContent(/^Watching$/);
@@ -62,13 +72,43 @@ describe('the card of a watch folder', () => {
   });
 
   it('says how many photos came that are known, so that a folder of them does not look as if nothing came', async () => {
-    const today = { queued: 0, enhanced: 0, failed: 0, known: 12, credits: 0, batchId: null };
+    const today = { queued: 0, enhanced: 0, failed: 0, unfinished: 0, known: 12, credits: 0, batchId: null };
     await open([watchRow({ today })]);
     expect(screen.getByRole('article')).toHaveTextContent(/No new photos yet today.*12 known, not sent again/);
   });
 
+  it('says how many photos are on their way, and that they wait while the queue is paused, which it ends', async () => {
+    const today = { queued: 7, enhanced: 3, failed: 0, unfinished: 4, known: 0, credits: 0.12, batchId: 9 };
+    const { bridge, user } = await open([watchRow({ today })]);
+    expect(screen.getByRole('article')).toHaveTextContent(/3 enhanced.*4 on their way/);
+    bridge.answer('queue.resume', () => queueState());
+    bridge.send('feed', feedMessage({ queue: queueState({ paused: true, unfinished: 4 }) }));
+    expect(await card().findByText('Watching; the queue is paused')).toBeInTheDocument();
+    expect(screen.getByRole('article')).toHaveTextContent(/3 enhanced.*4 waiting/);
+    await user.click(card().getByRole('button', { name: 'Resume the queue' }));
+    expect(await card().findByText('Watching')).toBeInTheDocument();
+    expect(card().queryByRole('button', { name: 'Resume the queue' })).not.toBeInTheDocument();
+  });
+
+  it('leaves it to the window to say how a queue that stopped goes on', async () => {
+    await open([watchRow()], { queue: { stopped: failure('no_credits') } });
+    expect(card().getByText('Watching; the queue is stopped')).toBeInTheDocument();
+    expect(card().queryByRole('button', { name: 'Resume the queue' })).not.toBeInTheDocument();
+  });
+
+  it('tells last photos that are enhanced from those that are not', async () => {
+    const last = [true, false].map((enhanced, at) => ({ jobId: 5 - at, batchId: 9, enhanced, version: 1 }));
+    await open([watchRow({ last })]);
+    const names = card().getAllByRole('button', { name: /^Before and after/ });
+    expect(names.map((photo) => photo.getAttribute('aria-label'))).toEqual([
+      'Before and after: photo 1 of the last 2',
+      'Before and after: photo 2 of the last 2, not enhanced',
+    ]);
+    expect(names.map((photo) => photo.querySelector('img')?.classList.contains('enhanced'))).toEqual([true, false]);
+  });
+
   it('is marked while practising, and tells no price', async () => {
-    const today = { queued: 2, enhanced: 2, failed: 0, known: 0, credits: 0, batchId: 9 };
+    const today = { queued: 2, enhanced: 2, failed: 0, unfinished: 0, known: 0, credits: 0, batchId: 9 };
     await open([watchRow({ practice: true, held: { ...held, credits: 0 }, today })], { app: { service: PRACTICE } });
     expect(card().getByText('PRACTICE')).toBeInTheDocument();
     expect(screen.getByRole('article')).not.toHaveTextContent('credits');
@@ -77,7 +117,7 @@ describe('the card of a watch folder', () => {
 
   it('asks before many photos at once with their price, and sends just those on one click', async () => {
     const { bridge, user } = await open([watchRow({ held })]);
-    bridge.answer('watch.release', () => 342);
+    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0 }));
     expect(screen.getByRole('article')).toHaveTextContent(
       /342 new photos came at once\. Enhance them\? About 13\.68 credits\./,
     );
@@ -86,20 +126,32 @@ describe('the card of a watch folder', () => {
     expect(await screen.findByText('342 photos are queued.')).toBeInTheDocument();
   });
 
+  it('leaves many photos at once alone, just those, and says before that later ones wait with them', async () => {
+    const { bridge, user } = await open([watchRow({ held })]);
+    bridge.answer('watch.leave', () => 342);
+    expect(screen.getByRole('article')).toHaveTextContent('Until you decide, photos that come later wait, too.');
+    await user.click(card().getByRole('button', { name: 'Leave them alone' }));
+    expect(bridge.inputsOf('watch.leave')).toEqual([{ id: 1, agreement: 400 }]);
+    expect(await screen.findByText(/^342 photos count as already there: they are left alone/)).toBeInTheDocument();
+    expect(bridge.inputsOf('watch.release')).toEqual([]);
+  });
+
   it('says of other photos that wait when they go on, and asks nothing', async () => {
     const settings = watchSettings({ photosADay: 100 });
     await open([watchRow({ settings, held: { ...held, why: 'photos-a-day' } })]);
     expect(card().getByText(/the limit of 100 photos a day is reached/)).toBeInTheDocument();
-    expect(card().queryByRole('button', { name: /^Enhance/ })).not.toBeInTheDocument();
+    expect(card().queryByRole('button', { name: /^(Enhance|Leave)/ })).not.toBeInTheDocument();
   });
 
   it('sends what was there before only after its price was agreed to', async () => {
     const { bridge, user } = await open([watchRow({ existing })]);
-    bridge.answer('watch.release', () => 212);
-    const ask = () => card().getByRole('button', { name: 'Enhance them (about 8.48 credits)…' });
+    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0 }));
+    const ask = () => card().getByRole('button', { name: 'Enhance them (up to about 8.48 credits)…' });
     await user.click(ask());
     const question = await screen.findByRole('alertdialog', { name: 'Enhance 212 photos of “Tethered”?' });
-    expect(question).toHaveTextContent(/About 8\.48 credits\. About 4\.02 credits of your balance are left\./);
+    expect(question).toHaveTextContent(
+      /Up to about 8\.48 credits: what was enhanced before costs nothing\. At least about 4\.02 credits of your balance are left\./,
+    );
     await user.click(within(question).getByRole('button', { name: 'Cancel' }));
     expect(bridge.inputsOf('watch.release')).toEqual([]);
     await user.click(ask());
@@ -111,7 +163,7 @@ describe('the card of a watch folder', () => {
 
   it('keeps to the photos and the price that were agreed to, whatever came meanwhile', async () => {
     const { bridge, user } = await open([watchRow({ existing })]);
-    bridge.answer('watch.release', () => 212);
+    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0 }));
     await user.click(card().getByRole('button', { name: /^Enhance them/ }));
     await screen.findByRole('alertdialog');
     bridge.send('watch', [watchRow({ existing: { ...existing, photos: 900, credits: 36, agreement: 950 } })]);
@@ -126,7 +178,7 @@ describe('the card of a watch folder', () => {
     bridge.answer('service.refresh', () => ({ ...service, balance: { credits: 9.48, at: Date.now() } }));
     await user.click(card().getByRole('button', { name: /^Enhance them/ }));
     const question = await screen.findByRole('alertdialog');
-    await waitFor(() => expect(question).toHaveTextContent(/About 1\.00 credit of your balance are left/));
+    await waitFor(() => expect(question).toHaveTextContent(/At least about 1\.00 credit of your balance are left/));
     await user.click(within(question).getByRole('button', { name: 'Cancel' }));
     bridge.send('watch', [watchRow({ held })]);
     expect(await screen.findByText(/Your balance of 9\.48 credits is less than that/)).toBeInTheDocument();
@@ -309,7 +361,7 @@ describe('the focus', () => {
 
   it('goes to the heading of the folder when what had it was answered and is gone', async () => {
     const { bridge, user } = await open([watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
-    bridge.answer('watch.release', () => 342);
+    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0 }));
     await user.click(card().getByRole('button', { name: 'Enhance 342 photos' }));
     bridge.send('watch', [watchRow({ existing }), watchRow({ id: 2, name: 'Card' })]);
     await waitFor(() => expect(heading('Tethered')).toHaveFocus());
