@@ -32,7 +32,16 @@ const SQL = {
   byId: 'SELECT * FROM watched_file WHERE id = ?',
   files: 'SELECT * FROM watched_file INDEXED BY watched_folder WHERE watch_id = ? AND id > ? ORDER BY id LIMIT ?',
   hasFiles: 'SELECT 1 FROM watched_file WHERE watch_id = ? LIMIT 1',
-  hasThere: "SELECT 1 FROM watched_file WHERE watch_id = ? AND state = 'there' LIMIT 1",
+  hasThere: `SELECT 1 WHERE EXISTS (SELECT 1 FROM watched_file WHERE watch_id = :watchId AND state = 'there')
+       OR EXISTS (SELECT 1 FROM there_content WHERE watch_id = :watchId)`,
+  keepReplaced: `INSERT OR IGNORE INTO there_content (watch_id, edges, bytes, mtime_ms, sha256)
+       SELECT watch_id, coalesce(edges, ''), bytes, mtime_ms, sha256 FROM watched_file
+       WHERE watch_id = ? AND key = ? AND state = 'there' AND released = 0`,
+  wasThere: `SELECT 1 WHERE EXISTS (SELECT 1 FROM there_content
+         WHERE watch_id = :watchId AND edges = :edges AND (sha256 IS NULL OR sha256 = :sha256))
+       OR EXISTS (SELECT 1 FROM there_content
+         WHERE watch_id = :watchId AND edges = '' AND bytes = :bytes AND mtime_ms = :mtimeMs)`,
+  forgetThere: 'DELETE FROM there_content WHERE watch_id = ?',
   inState:
     'SELECT * FROM watched_file WHERE watch_id = ? AND state = ? AND released = ? AND id > ? ORDER BY id LIMIT ?',
   count: `SELECT count(*) AS files, coalesce(max(id), 0) AS lastId FROM watched_file
@@ -74,6 +83,7 @@ WHERE id = ? AND state = 'same'`,
   drop: 'DELETE FROM watched_file WHERE id = ?',
   release: 'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ?',
   setEdges: "UPDATE watched_file SET edges = ? WHERE id = ? AND state = 'there'",
+  setContent: "UPDATE watched_file SET edges = coalesce(?, edges), sha256 = ? WHERE id = ? AND state = 'there'",
   findBatch: `SELECT batch.id FROM watch_batch JOIN batch ON batch.id = batch_id
          WHERE watch_id = ? AND day = ? AND batch.service = ? AND parameters_json = ? AND output_json = ?
          ORDER BY batch.id DESC LIMIT 1`,

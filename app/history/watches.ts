@@ -122,6 +122,7 @@ export class Watches {
     this.#db
       .transaction(() => {
         this.#sql.forgetFiles.run(id);
+        this.#sql.forgetThere.run(id);
         this.#sql.move.run(service, id);
       })
       .immediate();
@@ -165,9 +166,9 @@ export class Watches {
     return this.#sql.hasFiles.get(watchId) !== undefined;
   }
 
-  /** Whether any file that was there before is still left alone. */
+  /** Whether any photo that was there before is still left alone, under whatever name. */
   hasThere(watchId: number): boolean {
-    return this.#sql.hasThere.get(watchId) !== undefined;
+    return this.#sql.hasThere.get({ watchId }) !== undefined;
   }
 
   /** Files in a state, oldest first, a page at a time. @param released those that the user let go, or the others */
@@ -201,7 +202,8 @@ export class Watches {
   }
 
   /**
-   * Records what a file is; in the place of what was recorded under its key, and under a new id.
+   * Records what a file is; in the place of what was recorded under its key, and under a new id. A photo that was there
+   * before and whose name it has by now stays known by its content. Call it inside a transaction.
    * @param now milliseconds since the epoch
    */
   put(watchId: number, file: FileRecord, now: number): number {
@@ -209,6 +211,7 @@ export class Watches {
     const row = { watchId, key, path, bytes, mtimeMs, state, released: released ? 1 : 0, sha256, edges, jobId, now };
     const parameters = file.parameters ? JSON.stringify(file.parameters) : null;
     const detail = file.detail ? JSON.stringify(file.detail) : null;
+    this.#sql.keepReplaced.run(watchId, key);
     return Number(this.#sql.put.run({ ...row, parameters, detail }).lastInsertRowid);
   }
 
@@ -260,6 +263,17 @@ export class Watches {
   /** How a photo that was there before begins and ends. */
   setEdges(id: number, edges: string): void {
     this.#sql.setEdges.run(edges, id);
+  }
+
+  /** What a photo that was there before is. @param edges null: as known */
+  setContent(id: number, { edges, sha256 }: { readonly edges: string | null; readonly sha256: string }): void {
+    this.#sql.setContent.run(edges, sha256, id);
+  }
+
+  /** Whether a content was there before, and lost its name to another file since. */
+  wasThere(watchId: number, content: Pick<WatchedFile, 'edges' | 'sha256' | 'bytes' | 'mtimeMs'>): boolean {
+    const { edges, sha256, bytes, mtimeMs } = content;
+    return this.#sql.wasThere.get({ watchId, edges, sha256, bytes, mtimeMs }) !== undefined;
   }
 
   /** Photos that were there before and whose beginning and end were not read yet, oldest first. */

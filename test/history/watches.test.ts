@@ -125,6 +125,24 @@ describe('a file', () => {
     expect(at.history.jobs.isOutputContent('photo')).toBe(false);
   });
 
+  it('that was there before is known by its content after another took its name, unless it was asked for', () => {
+    const asked = watches().put(id, { ...place('asked'), state: 'there', edges: 'asked' }, 1);
+    watches().release(id, 'there', asked);
+    watches().put(id, { ...place('read'), state: 'there', edges: 'e', sha256: 'h' }, 1);
+    watches().put(id, { ...place('not read'), bytes: 7, state: 'there' }, 1);
+    const known = { edges: 'e', sha256: 'h', bytes: 0, mtimeMs: 0 };
+    expect(watches().wasThere(id, known)).toBe(false);
+    for (const key of ['asked', 'read', 'not read']) watches().put(id, { ...place(key), state: 'refused' }, 2);
+    expect(watches().hasThere(id)).toBe(true);
+    expect(watches().wasThere(id, known)).toBe(true);
+    expect(watches().wasThere(id, { ...known, sha256: 'another' })).toBe(false);
+    expect(watches().wasThere(id, { ...known, edges: 'asked' })).toBe(false);
+    expect(watches().wasThere(id, { edges: 'any', sha256: 'any', bytes: 7, mtimeMs: 2 })).toBe(true);
+    expect(watches().wasThere(id, { edges: 'any', sha256: 'any', bytes: 7, mtimeMs: 3 })).toBe(false);
+    watches().move(id, 'practice');
+    expect([watches().hasThere(id), watches().wasThere(id, known)]).toEqual([false, false]);
+  });
+
   it('whose job missed it can be taken up again', () => {
     const jobId = at.job();
     at.apply(jobId, { type: 'claim' });
