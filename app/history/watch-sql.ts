@@ -26,21 +26,24 @@ const SQL = {
   move: "UPDATE watch SET service = ?, baselined_at = NULL, narrowed_json = '[]', storm_at = NULL WHERE id = ?",
   remove: 'DELETE FROM watch WHERE id = ?',
   forgetFiles: 'DELETE FROM watched_file WHERE watch_id = ?',
-  holdNothing: "UPDATE watched_file SET state = 'there', released = 0 WHERE state = 'held' OR released = 1",
+  // What waited was not asked for any more, and is looked at anew when it is; what a job was made of stays known.
+  holdNothing: `
+UPDATE watched_file SET state = 'there', released = 0, sha256 = NULL, job_id = NULL, parameters_json = NULL
+WHERE state = 'held' OR (state = 'there' AND released = 1)`,
   distrust: 'UPDATE watch SET baselined_at = NULL, storm_at = NULL',
   file: 'SELECT * FROM watched_file WHERE watch_id = ? AND key = ?',
   byId: 'SELECT * FROM watched_file WHERE id = ?',
   files: 'SELECT * FROM watched_file INDEXED BY watched_folder WHERE watch_id = ? AND id > ? ORDER BY id LIMIT ?',
   hasFiles: 'SELECT 1 FROM watched_file WHERE watch_id = ? LIMIT 1',
-  hasThere: `SELECT 1 WHERE EXISTS (SELECT 1 FROM watched_file WHERE watch_id = :watchId AND state = 'there')
-       OR EXISTS (SELECT 1 FROM there_content WHERE watch_id = :watchId)`,
+  hasThere: `SELECT 1 FROM watched_file WHERE watch_id = :watchId AND state = 'there'
+       UNION ALL SELECT 1 FROM there_content WHERE watch_id = :watchId LIMIT 1`,
   keepReplaced: `INSERT OR IGNORE INTO there_content (watch_id, edges, bytes, mtime_ms, sha256)
        SELECT watch_id, coalesce(edges, ''), bytes, mtime_ms, sha256 FROM watched_file
        WHERE watch_id = ? AND key = ? AND state = 'there' AND released = 0`,
-  wasThere: `SELECT 1 WHERE EXISTS (SELECT 1 FROM there_content
-         WHERE watch_id = :watchId AND edges = :edges AND (sha256 IS NULL OR sha256 = :sha256))
-       OR EXISTS (SELECT 1 FROM there_content
-         WHERE watch_id = :watchId AND edges = '' AND bytes = :bytes AND mtime_ms = :mtimeMs)`,
+  wasThere: `SELECT 1 FROM there_content
+         WHERE watch_id = :watchId AND edges = :edges AND (sha256 IS NULL OR sha256 = :sha256)
+       UNION ALL SELECT 1 FROM there_content
+         WHERE watch_id = :watchId AND edges = '' AND bytes = :bytes AND mtime_ms = :mtimeMs LIMIT 1`,
   forgetThere: 'DELETE FROM there_content WHERE watch_id = ?',
   inState:
     'SELECT * FROM watched_file WHERE watch_id = ? AND state = ? AND released = ? AND id > ? ORDER BY id LIMIT ?',

@@ -175,8 +175,13 @@ describe('a file', () => {
     watches().setStorm(id, 1);
     const held = watches().put(id, { ...place('a'), state: 'held', released: true, sha256: 'h' }, 1);
     const asked = watches().put(id, { ...place('b'), state: 'there', released: true }, 1);
+    const taken = watches().put(id, { ...place('c'), state: 'held', released: true, sha256: 'c' }, 1);
+    watches().settle(taken, { state: 'taken', jobId: at.job(), parameters: DEFAULT_PARAMETERS }, 1);
     watches().distrust();
-    for (const one of [held, asked]) expect(watches().byId(one)).toMatchObject({ state: 'there', released: false });
+    for (const one of [held, asked]) {
+      expect(watches().byId(one)).toMatchObject({ state: 'there', released: false, sha256: null });
+    }
+    expect(watches().byId(taken)).toMatchObject({ state: 'taken', sha256: 'c' });
     expect(watches().get(id)).toMatchObject({ baselined: false, stormAt: null });
   });
 });

@@ -234,4 +234,24 @@ describe('a history that was restored from a backup', () => {
     await rig.rest();
     expect(rig.row().today.queued).toBe(2);
   });
+
+  test('sends what waited when it is asked for, and never again what was sent', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    rig.put('asked for and sent.jpg');
+    const { id, existing } = await rig.watch();
+    await rig.folders.release(id, 'existing', existing?.agreement ?? 0);
+    await rig.enhance();
+    await rig.folders.setPaused(id, true);
+    for (const name of ['a.jpg', 'b.jpg']) rig.put(name);
+    await rig.rest();
+    await rig.restart(() => rig.history.atomically(() => rig.history.watches.distrust()));
+    await rig.folders.setPaused(id, false);
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ held: null, existing: { photos: 2 } });
+    expect(await rig.folders.release(id, 'existing', rig.row().existing?.agreement ?? 0)).toBe(2);
+    await rig.enhance();
+    expect(rig.row().existing).toBeNull();
+    expect(rig.files()).toEqual({ 'asked for and sent.jpg': 'taken', 'a.jpg': 'taken', 'b.jpg': 'taken' });
+    expect(rig.submits()).toBe(3);
+  });
 });
