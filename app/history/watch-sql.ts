@@ -8,11 +8,6 @@ const OF_DAY = '(SELECT batch_id FROM watch_batch WHERE watch_id = :watchId AND 
 const IS_OF_WATCH = `EXISTS (
   SELECT 1 FROM watched_file AS taken INDEXED BY watched_job WHERE taken.job_id = watched_file.job_id AND taken.state = 'taken')`;
 
-/** Whether the removed job of a file failed or was canceled without any charge, by the books. */
-const ENDED_FOR_NOTHING = `(EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = watched_file.job_id)
-  AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = watched_file.job_id
-    AND (charged <> 'no' OR coalesce(outcome, '') NOT IN ('failed', 'canceled', 'retried'))))`;
-
 const SQL = {
   list: 'SELECT * FROM watch ORDER BY id',
   get: 'SELECT * FROM watch WHERE id = ?',
@@ -67,9 +62,7 @@ WHERE state = 'held' OR (state = 'there' AND released = 1)`,
        WHERE watch_id = ? AND bytes = ? AND mtime_ms = ? AND edges IS NULL AND state = 'there' ORDER BY id`,
   byEdges: `SELECT * FROM watched_file INDEXED BY watched_edges
        WHERE watch_id = ? AND edges = ? AND edges IS NOT NULL AND state = 'there' ORDER BY id`,
-  removedJob: `SELECT job_id FROM watched_file JOIN watch ON watch.id = watch_id
-         WHERE sha256 = ? AND watch.service = ? AND parameters_json = ? AND state IN ('taken', 'same')
-           AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = job_id) AND NOT ${ENDED_FOR_NOTHING} LIMIT 1`,
+  removedJob: 'SELECT job_id FROM known_photo WHERE sha256 = ? AND service = ? AND parameters_json = ?',
   sourceLost: `
 SELECT watched_file.* FROM job INDEXED BY job_failure CROSS JOIN watched_file INDEXED BY watched_job ON job_id = job.id
 WHERE failure_code IN ('source_missing', 'source_changed') AND job.state = 'failed'

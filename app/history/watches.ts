@@ -292,8 +292,8 @@ export class Watches {
   }
 
   /**
-   * The job of a content with these parameters at a service that any watch folder made, and that was removed from the
-   * history since; null when there is none. One that failed or was canceled for nothing does not count.
+   * The job of a content with these parameters at a service that was removed from the history; null when there is none.
+   * One that failed or was canceled for nothing does not count.
    */
   removedJobOf(service: string, parameters: Parameters, sha256: string): number | null {
     return (this.#sql.removedJob.get(sha256, service, JSON.stringify(parameters)) ?? null) as number | null;

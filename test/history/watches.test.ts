@@ -125,6 +125,36 @@ describe('a file', () => {
     expect(at.history.jobs.isOutputContent('photo')).toBe(false);
   });
 
+  it('is known after its job was removed unless that ended for nothing, whoever queued it', () => {
+    const ids = ['failed', 'charged', 'canceled', 'unread', 'skipped'].map((name) => {
+      const job = at.job();
+      if (name !== 'unread') at.history.jobs.setSourceHash(job, name);
+      return job;
+    });
+    const [failed = 0, charged = 0, canceled = 0, unread = 0, skipped = 0] = ids;
+    at.apply(failed, { type: 'claim' });
+    at.fail(failed, failure('photo_damaged'));
+    for (const job of [charged, unread]) {
+      at.accepted(job, `r${job}`);
+      at.fail(job, failure('timeout'), true);
+    }
+    at.apply(canceled, { type: 'cancel' });
+    at.apply(skipped, { type: 'claim' });
+    at.apply(skipped, { type: 'skip' });
+    const row = watches().put(id, { ...place('a'), state: 'held', sha256: 'unread' }, 1);
+    watches().settle(row, { state: 'taken', jobId: unread, parameters: DEFAULT_PARAMETERS }, 1);
+    expect(at.history.housekeeping.remove(ids).removed).toEqual(ids);
+    watches().remove(id);
+    const known = (sha256: string) => watches().removedJobOf(SERVICE, DEFAULT_PARAMETERS, sha256);
+    expect(['failed', 'charged', 'canceled', 'unread', 'skipped'].map(known)).toEqual([
+      null,
+      charged,
+      null,
+      unread,
+      skipped,
+    ]);
+  });
+
   it('that was there before is known by its content after another took its name, unless it was asked for', () => {
     const asked = watches().put(id, { ...place('asked'), state: 'there', edges: 'asked' }, 1);
     watches().release(id, 'there', asked);
