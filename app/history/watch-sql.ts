@@ -24,7 +24,8 @@ const SQL = {
   // What waited was not asked for any more, and is looked at anew when it is; what a job was made of stays known.
   holdNothing: `
 UPDATE watched_file SET state = 'there', released = 0, sha256 = NULL, job_id = NULL, parameters_json = NULL
-WHERE state = 'held' OR (state = 'there' AND released = 1)`,
+WHERE state = 'held' OR (state = 'there' AND released = 1)
+  OR (state = 'refused' AND json_extract(detail_json, '$.crashed'))`,
   distrust: 'UPDATE watch SET baselined_at = NULL, storm_at = NULL',
   file: 'SELECT * FROM watched_file WHERE watch_id = ? AND key = ?',
   byId: 'SELECT * FROM watched_file WHERE id = ?',

@@ -42,12 +42,23 @@ export type Look =
       readonly key: string;
       readonly mark: Mark;
       readonly leftOut: LeftOut;
+      /** Whether it is only because the picture process ended over it. */
+      readonly crashed: boolean;
     }
   /** Not whole: it is waited for. */
-  | { readonly kind: 'wait'; readonly path: string; readonly mark: Mark; readonly reason: string }
+  | {
+      readonly kind: 'wait';
+      readonly path: string;
+      readonly mark: Mark;
+      readonly reason: string;
+      /** What it is if that goes on; not given where it is waited for without end. */
+      readonly refused?: Refused;
+    }
   /** It changed meanwhile, so it is to be still anew. */
   | { readonly kind: 'changed'; readonly path: string; readonly mark: Mark }
   | { readonly kind: 'gone'; readonly path: string };
+
+type Refused = Extract<Look, { kind: 'refused' }>;
 
 export interface LookDeps {
   readonly history: History;
@@ -120,8 +131,17 @@ async function lookBeside(
   if (mark === null || mark === 'folder') return { kind: 'gone', path };
   if (!isSameMark(mark, still)) return { kind: 'changed', path, mark };
   if (whole === null) return { kind: 'own', path, key: await keyOf(path, deps), mark };
-  if (whole.why !== 'not-a-photo') return { kind: 'wait', path, mark, reason: whole.reason };
-  return { kind: 'refused', path, key: await keyOf(path, deps), mark, leftOut: whole.leftOut };
+  if (whole.why !== 'not-a-photo' && whole.why !== 'crashed') return { kind: 'wait', path, mark, reason: whole.reason };
+  const crashed = whole.why === 'crashed';
+  const refused: Refused = {
+    kind: 'refused',
+    path,
+    key: await keyOf(path, deps),
+    mark,
+    leftOut: whole.leftOut,
+    crashed,
+  };
+  return crashed ? { kind: 'wait', path, mark, reason: whole.reason, refused } : refused;
 }
 
 /** Whether a photo is the one that was there before, as it was recorded under its name. */

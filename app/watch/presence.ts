@@ -8,7 +8,7 @@ import { mapLimited } from '../intake/map-limited.ts';
 import type { Watcher, WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { isSameMark, lookAt, markOf, mayBeKnown } from './look.ts';
+import { isSameMark, lookAt, markOf, mayBeKnown, type Look } from './look.ts';
 import { PendingFiles, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { lookThrough, readEdges } from './reconcile.ts';
@@ -45,6 +45,8 @@ const EVERY = { events: 300_000, chosen: 30_000, network: 30_000, limits: 10_000
 /** Looks through the folder for which something was the occasion are at least so far apart, milliseconds. */
 const APART_MS = 1_000;
 const HINTS_AT_ONCE = 64;
+/** A photo over which the picture process ends so often is left out: it may be the photo’s doing. */
+const CRASHES = 3;
 /** Files that are looked at and read at the same time: a slow drive holds up no other folder. */
 const LOOKS_AT_ONCE = 16;
 
@@ -282,7 +284,8 @@ export class Presence {
     const { raw } = await lookThrough({
       ...deps,
       now: () => clock.now(),
-      mayBeAnother: this.#o.mayBeAnother && !this.#ready,
+      isFirst: !this.#ready,
+      mayBeAnother: this.#o.mayBeAnother,
       onEmpty: (path) => this.#hint(join(this.reach.root, path.slice(this.reach.path.length))),
     });
     const { engine } = this.#o;
@@ -309,7 +312,7 @@ export class Presence {
       if (this.#hasEnded()) return;
       if (look.kind === 'gone') this.pending.done(path);
       else if (look.kind === 'changed') this.pending.note(path, look.mark);
-      else if (look.kind === 'wait') this.pending.wait(path, look.mark, look.reason);
+      else if (look.kind === 'wait') this.#wait(look);
       else this.#o.onSettled(look);
     } catch (error) {
       if (this.#hasEnded()) return;
@@ -317,6 +320,15 @@ export class Presence {
       this.#failed(error);
     }
     this.#o.onChange();
+  }
+
+  #wait({ path, mark, reason, refused }: Extract<Look, { kind: 'wait' }>): void {
+    const { history, watchId, onSettled } = this.#o;
+    const row = refused ? history.watches.file(watchId, refused.key) : null;
+    // One that was refused before was given this one look since the start.
+    const patience = row?.state === 'refused' && isSameMark(row, mark) ? 1 : CRASHES;
+    if (refused && this.pending.crash(path) >= patience) onSettled(refused);
+    else this.pending.wait(path, mark, reason);
   }
 
   /** What went wrong with the folder itself is seen by who looks at it every few seconds, and then tried again. */

@@ -19,8 +19,10 @@ export interface ReconcileDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** Whether another folder may lie in the place of the one that was looked through last. */
-  readonly mayBeAnother?: boolean;
+  /** Whether it was not looked through since the start, or since it was away. */
+  readonly isFirst: boolean;
+  /** Whether another folder may lie in the place of the one that was looked through before that. */
+  readonly mayBeAnother: boolean;
   /** Empty files are no photos yet; they may become some. */
   readonly onEmpty: (path: string) => void;
 }
@@ -50,7 +52,7 @@ export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: 
   const watch = history.watches.get(watchId);
   if (watch === null) return { raw: 0 };
   const seen = await keyed(result.files, rows, deps);
-  const isAnother = deps.mayBeAnother === true && isHardlyKnown(seen, rows.size);
+  const isAnother = deps.isFirst && deps.mayBeAnother && isHardlyKnown(seen, rows.size);
   const isThere = whatIsThere({ ...watch, baselined: watch.baselined && !isAnother }, reach);
   const before = seen.filter((file) => isThere(file));
   if (before.length > 0 || !watch.baselined || watch.narrowed.length > 0) {
@@ -61,13 +63,19 @@ export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: 
     const { row, below } = file;
     if (recorded.has(file)) continue;
     if (row === null || !isSameMark(row, file)) pending.note(below, file);
-    else if (row.state === 'there' && row.released) pending.note(below, file, row.seenAt);
+    else if (isUndecided(row, deps.isFirst)) pending.note(below, file, row.seenAt);
     else continue;
     pending.setKnown(below, mayBeKnown(row, file));
   }
   if (watch.baselined) for (const { path } of emptyOf(result)) deps.onEmpty(path);
   await dropVanished(rows, { seen, result }, deps);
   return { raw: rawIn(result, reach) };
+}
+
+/** Whether what was recorded of a file that is as it was is not the last word: it was asked for, or could not be read. */
+function isUndecided({ state, released, detail }: WatchedFile, isFirst: boolean): boolean {
+  if (state === 'there') return released;
+  return isFirst && state === 'refused' && detail?.kind === 'left-out' && detail.crashed === true;
 }
 
 function rawIn({ leftOut }: ScanResult, reach: Reach): number {

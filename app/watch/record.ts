@@ -51,7 +51,8 @@ function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now }: 
   }
   if (look.kind === 'refused') {
     const { reason, message } = look.leftOut;
-    watches.put(watchId, { ...place, state: 'refused', detail: { kind: 'left-out', reason, message } }, now);
+    const detail = { kind: 'left-out', reason, message, ...(look.crashed && { crashed: true }) } as const;
+    watches.put(watchId, { ...place, state: 'refused', detail }, now);
     return false;
   }
   // A photo that was there before goes its own way: it may have been let go of since.

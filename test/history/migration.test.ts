@@ -129,6 +129,24 @@ describe('a history of version 1', () => {
     ]);
   });
 
+  it('looks again at photos that were left out because the picture process ended over them', () => {
+    const db = new Sqlite(join(dir, 'history.sqlite'));
+    migrate(db, dir, MIGRATIONS.slice(0, 4));
+    db.exec(`INSERT INTO watch (path, service, settings_json, created_at) VALUES ('/w', '${SERVICE}', '{}', 1)`);
+    const file = db.prepare(
+      `INSERT INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, detail_json, seen_at)
+       VALUES (1, ?, ?, 1, 1, 'refused', ?, 1)`,
+    );
+    const crashed = 'Reading this photo made the picture process crash, so it may be damaged.'; // as it was told then
+    for (const message of [crashed, 'The photo is damaged.']) {
+      file.run(message, message, JSON.stringify({ kind: 'left-out', reason: 'damaged', message }));
+    }
+    db.close();
+    using history = open();
+    const details = history.watches.files(1, { after: 0, limit: 9 }).map(({ detail }) => detail);
+    expect(details.map((detail) => detail?.kind === 'left-out' && detail.crashed === true)).toEqual([true, false]);
+  });
+
   it('goes on: what waits is taken up, and its attempts are counted on', () => {
     using history = open();
     expect(history.jobs.claimable(SERVICE, { kind: 'all' }, { now: clock.now(), limit: 9 })).toEqual([6]);

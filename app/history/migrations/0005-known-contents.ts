@@ -33,5 +33,9 @@ WHERE sha256 IS NOT NULL AND parameters_json IS NOT NULL AND job_id IS NOT NULL 
     AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = watched_file.job_id
       AND (charged <> 'no' OR coalesce(outcome, '') NOT IN ('failed', 'canceled', 'retried'))));
 
+-- Photos over which the picture process ended once were left out for good: they are looked at again.
+UPDATE watched_file SET detail_json = json_set(detail_json, '$.crashed', json('true'))
+WHERE state = 'refused' AND detail_json LIKE '%made the picture process crash%';
+
 CREATE INDEX watched_unhashed ON watched_file (watch_id, id) WHERE sha256 IS NULL AND state = 'there';
 `;
