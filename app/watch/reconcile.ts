@@ -105,7 +105,8 @@ async function keyed(
   for (const [index, file] of files.entries()) {
     if (index % PAGE === 0) await nextTurn();
     const below = join(file.relativeDir, file.name);
-    if (!reach.wants(below)) continue;
+    // By a link comes only what is left out where it lies; a look at the link itself finds no file.
+    if (!reach.wants(below) || file.real !== join(reach.root, below)) continue;
     const key = await reach.keyOf(below, (one) => rows.get(one)?.path ?? null);
     seen.push({ ...file, below, key, row: rows.get(key) ?? null });
   }
