@@ -59,6 +59,8 @@ WHERE state = 'held' OR (state = 'there' AND released = 1)
          :now)`,
   unedged: `SELECT * FROM watched_file INDEXED BY watched_unedged
        WHERE watch_id = ? AND id > ? AND edges IS NULL AND state = 'there' ORDER BY id LIMIT ?`,
+  unhashed: `SELECT * FROM watched_file INDEXED BY watched_unhashed
+       WHERE watch_id = ? AND id > ? AND sha256 IS NULL AND state = 'there' ORDER BY id LIMIT ?`,
   byMark: `SELECT * FROM watched_file INDEXED BY watched_unedged
        WHERE watch_id = ? AND bytes = ? AND mtime_ms = ? AND edges IS NULL AND state = 'there' ORDER BY id`,
   byEdges: `SELECT * FROM watched_file INDEXED BY watched_edges
@@ -81,6 +83,7 @@ WHERE id = ? AND state = 'same'`,
   release: 'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ?',
   setEdges: "UPDATE watched_file SET edges = ? WHERE id = ? AND state = 'there'",
   setContent: "UPDATE watched_file SET edges = coalesce(?, edges), sha256 = ? WHERE id = ? AND state = 'there'",
+  setHash: "UPDATE watched_file SET sha256 = ? WHERE id = ? AND state = 'there' AND sha256 IS NULL",
   findBatch: `SELECT batch.id FROM watch_batch JOIN batch ON batch.id = batch_id
          WHERE watch_id = ? AND day = ? AND batch.service = ? AND parameters_json = ? AND output_json = ?
          ORDER BY batch.id DESC LIMIT 1`,

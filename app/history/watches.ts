@@ -281,6 +281,16 @@ export class Watches {
     return (this.#sql.unedged.all(watchId, page.after, page.limit) as WatchedFileDbRow[]).map(toWatchedFile);
   }
 
+  /** The whole content of a photo that was there before, if it is not known yet. */
+  setHash(id: number, sha256: string): void {
+    this.#sql.setHash.run(sha256, id);
+  }
+
+  /** Photos that were there before and that were not read whole yet, oldest first. */
+  unhashed(watchId: number, page: FilePage): WatchedFile[] {
+    return (this.#sql.unhashed.all(watchId, page.after, page.limit) as WatchedFileDbRow[]).map(toWatchedFile);
+  }
+
   /** Photos that were there before, by size, beginning and end. */
   byEdges(watchId: number, edges: string): WatchedFile[] {
     return (this.#sql.byEdges.all(watchId, edges) as WatchedFileDbRow[]).map(toWatchedFile);

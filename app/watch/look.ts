@@ -94,6 +94,24 @@ export function mayBeKnown(row: WatchedFile | null, mark: Mark): boolean {
 }
 
 /**
+ * What is found out about a file as it was recorded.
+ * @returns null when it is another one by now, or cannot be read: then by name and time it counts as another photo
+ */
+export async function asRecorded<T>(row: Mark, file: string, find: () => Promise<T>): Promise<T | null> {
+  try {
+    const isAsBefore = async () => {
+      const mark = await markOf(file);
+      return mark !== null && mark !== 'folder' && isSameMark(mark, row);
+    };
+    if (!(await isAsBefore())) return null;
+    const found = await find();
+    return (await isAsBefore()) ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Looks at a file.
  * @param still what it was when it began to be still
  * @throws {FailureError} `internal` when the picture process cannot work at all; the signal's reason when it aborts;
@@ -147,7 +165,9 @@ async function lookBeside(
 /** Whether a photo is the one that was there before, as it was recorded under its name. */
 export function isAsBefore(row: WatchedFile | null, photo: Pick<WholePhoto, 'mark' | 'edges' | 'sha256'>): boolean {
   if (row?.state !== 'there') return false;
-  return isSameMark(row, photo.mark) || (row.edges !== null && row.edges === photo.edges && mayHold(row, photo.sha256));
+  if (isSameMark(row, photo.mark)) return true;
+  if (row.sha256 !== null) return row.sha256 === photo.sha256;
+  return row.edges !== null && row.edges === photo.edges;
 }
 
 function mayHold(row: WatchedFile, sha256: string): boolean {

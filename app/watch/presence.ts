@@ -11,9 +11,10 @@ import type { Log } from '../lib/log.ts';
 import { isSameMark, lookAt, markOf, mayBeKnown, type Look } from './look.ts';
 import { PendingFiles, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
-import { lookThrough, readEdges } from './reconcile.ts';
+import { lookThrough } from './reconcile.ts';
 import type { Settled } from './record.ts';
 import { revive, type ReviveDeps } from './revive.ts';
+import { WholeHashes } from './whole-hashes.ts';
 import { Limiter, type Works } from './works.ts';
 
 /** Why a folder is looked through again and again. */
@@ -57,6 +58,7 @@ export class Presence {
   readonly #ending = new AbortController();
   readonly #hints = new Set<string>();
   readonly #limiter = new Limiter(LOOKS_AT_ONCE);
+  readonly #hashes: WholeHashes;
   #backlog = 0;
   #polling: Polling | null;
   #watcher: Watcher | null = null;
@@ -75,6 +77,13 @@ export class Presence {
     this.#o = options;
     this.reach = options.reach;
     this.#polling = options.polling;
+    this.#hashes = new WholeHashes({
+      ...options,
+      signal: this.signal,
+      isWatched: () => this.#polling === null,
+      isIdle: () => !options.works.busy && this.pending.coming === 0,
+      onError: (error) => this.#failed(error),
+    });
     this.pending = new PendingFiles({
       clock: options.clock,
       settleMs: () => options.settleMs,
@@ -168,6 +177,7 @@ export class Presence {
     this.#cancelNext?.();
     this.#cancelNext = null;
     this.pending.clear();
+    this.#hashes.end();
     this.#hints.clear();
     this.#closeWatcher();
     await this.#closing;
@@ -296,7 +306,8 @@ export class Presence {
     this.#ready = true;
     this.#o.onChange();
     this.#drain();
-    if (isFirst) void this.#o.works.run(() => readEdges(deps).catch((error: unknown) => this.#failed(error)));
+    if (isFirst) void this.#o.works.run(() => this.#hashes.begin());
+    else this.#hashes.start();
   }
 
   /** Looks at one file whose time has come. */

@@ -6,7 +6,7 @@ import type { FileRecord, StoredWatch, WatchedFile } from '../history/watches.ts
 import { mapLimited } from '../intake/map-limited.ts';
 import { scan, type Found, type ScanResult } from '../intake/scan.ts';
 import { hashEdges } from './hash.ts';
-import { isSameMark, markOf, mayBeKnown } from './look.ts';
+import { asRecorded, isSameMark, markOf, mayBeKnown } from './look.ts';
 import type { PendingFiles } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { enhancedAlready, isOwnPath } from './same.ts';
@@ -220,7 +220,8 @@ export async function readEdges(deps: Pick<ReconcileDeps, 'history' | 'watchId' 
     after = page.at(-1)?.id ?? after;
     const edges = await mapLimited(page, AT_ONCE, async (row) => {
       signal.throwIfAborted();
-      return edgesOf(row, reach);
+      const file = reach.fileOf(row.path);
+      return asRecorded(row, file, () => hashEdges(file));
     });
     signal.throwIfAborted();
     history.atomically(() => {
@@ -229,21 +230,5 @@ export async function readEdges(deps: Pick<ReconcileDeps, 'history' | 'watchId' 
         if (found) history.watches.setEdges(id, found);
       }
     });
-  }
-}
-
-/** Null when it is not as it was recorded, or cannot be read. */
-async function edgesOf(row: WatchedFile, reach: Reach): Promise<string | null> {
-  const path = reach.fileOf(row.path);
-  try {
-    const isAsBefore = async () => {
-      const mark = await markOf(path);
-      return mark !== null && mark !== 'folder' && isSameMark(mark, row);
-    };
-    if (!(await isAsBefore())) return null;
-    const edges = await hashEdges(path);
-    return (await isAsBefore()) ? edges : null;
-  } catch {
-    return null; // then a photo of its name and another time counts as another photo
   }
 }

@@ -51,7 +51,7 @@ function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now }: 
   }
   if (look.kind === 'refused') {
     const { reason, message } = look.leftOut;
-    const detail = { kind: 'left-out', reason, message, ...(look.crashed && { crashed: true }) } as const;
+    const detail = { kind: 'left-out', reason, message, ...(look.crashed && { crashed: true as const }) } as const;
     watches.put(watchId, { ...place, state: 'refused', detail }, now);
     return false;
   }

@@ -375,6 +375,8 @@ describe('in a queue of 100,000 jobs', () => {
       watches.count(watchId, 'there', false);
       watches.arrivedSince(watchId, 9_000);
       watches.unedged(watchId, { after: 0, limit: 9 });
+      watches.unhashed(watchId, { after: 0, limit: 9 });
+      watches.setHash(1, 'h');
       watches.byEdges(watchId, 'e');
       watches.byMark(watchId, { bytes: 1, mtimeMs: 2 });
       watches.wasThere(watchId, { edges: 'e', sha256: 'h', bytes: 1, mtimeMs: 1 });

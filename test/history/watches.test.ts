@@ -140,7 +140,7 @@ describe('a file', () => {
     }
     at.apply(canceled, { type: 'cancel' });
     at.apply(skipped, { type: 'claim' });
-    at.apply(skipped, { type: 'skip' });
+    at.apply(skipped, { type: 'skip', failure: failure('already_enhanced') });
     const row = watches().put(id, { ...place('a'), state: 'held', sha256: 'unread' }, 1);
     watches().settle(row, { state: 'taken', jobId: unread, parameters: DEFAULT_PARAMETERS }, 1);
     expect(at.history.housekeeping.remove(ids).removed).toEqual(ids);
