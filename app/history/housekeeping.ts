@@ -15,6 +15,11 @@ export interface Removed {
 const ASKED = 'id IN (SELECT value FROM json_each(?))';
 const SETTLED = SETTLED_STATES.map((state) => `'${state}'`).join(', ');
 
+/** Whether a job keeps its photo from being sent anew, as `isDecisive` of the watch folders has it: unless it ended for nothing. */
+const SPEAKS_AGAINST = `(job.state NOT IN ('failed', 'canceled')
+  OR coalesce(json_extract(failure_json, '$.charged'), 'no') <> 'no'
+  OR EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = job.id AND charged <> 'no'))`;
+
 export class Housekeeping {
   readonly #db: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
@@ -40,7 +45,8 @@ export class Housekeeping {
 
   /**
    * Removes jobs of which nothing more is to come. Their attempts stay as the books, their photos stay known so that
-   * they are never written to, and their results so that they are never enhanced; the files themselves are not touched.
+   * they are never written to nor sent by themselves again, and their results so that they are never enhanced; the files
+   * themselves are not touched.
    */
   remove(ids: readonly number[]): Removed {
     return this.#db.transaction(() => this.#remove(ids)).immediate();
@@ -54,6 +60,8 @@ export class Housekeeping {
     this.#sql.keepSources.run(asked);
     this.#sql.keepOutputs.run(asked);
     this.#sql.keepResults.run(asked);
+    this.#sql.keepPhotos.run(asked);
+    this.#sql.keepWatched.run(asked);
     this.#sql.removeJobs.run(asked);
     const touched = [...new Set(going.map(({ batch_id }) => batch_id))];
     const removedBatches = this.#sql.removeBatches.all(JSON.stringify(touched)) as number[];
@@ -89,6 +97,17 @@ function prepareAll(db: Database) {
     keepResults: db.prepare(
       `INSERT OR IGNORE INTO known_result (sha256)
        SELECT output_sha256 FROM job WHERE ${ASKED} AND output_sha256 IS NOT NULL`,
+    ),
+    keepPhotos: db.prepare(
+      `INSERT OR IGNORE INTO known_photo (sha256, service, parameters_json, job_id)
+       SELECT source_sha256, job.service, parameters_json, job.id FROM job JOIN batch ON batch.id = batch_id
+       WHERE job.${ASKED} AND source_sha256 IS NOT NULL AND ${SPEAKS_AGAINST}`,
+    ),
+    keepWatched: db.prepare(
+      `INSERT OR IGNORE INTO known_photo (sha256, service, parameters_json, job_id)
+       SELECT sha256, job.service, batch.parameters_json, job.id
+       FROM job JOIN batch ON batch.id = batch_id JOIN watched_file INDEXED BY watched_job ON job_id = job.id
+       WHERE job.${ASKED} AND source_sha256 IS NULL AND sha256 IS NOT NULL AND ${SPEAKS_AGAINST}`,
     ),
     removeJobs: db.prepare(`DELETE FROM job WHERE ${ASKED}`),
     removeBatches: db

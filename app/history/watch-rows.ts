@@ -37,7 +37,13 @@ export type FileDetail =
       /** Whether it was there before watching began. */
       readonly existing: boolean;
     }
-  | { readonly kind: 'left-out'; readonly reason: string; readonly message: string };
+  | {
+      readonly kind: 'left-out';
+      readonly reason: string;
+      readonly message: string;
+      /** Only because the picture process ended over it: it is looked at again at the next start. */
+      readonly crashed?: true;
+    };
 
 export interface WatchedFile {
   readonly id: number;

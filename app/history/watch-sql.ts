@@ -8,11 +8,6 @@ const OF_DAY = '(SELECT batch_id FROM watch_batch WHERE watch_id = :watchId AND 
 const IS_OF_WATCH = `EXISTS (
   SELECT 1 FROM watched_file AS taken INDEXED BY watched_job WHERE taken.job_id = watched_file.job_id AND taken.state = 'taken')`;
 
-/** Whether the removed job of a file failed or was canceled without any charge, by the books. */
-const ENDED_FOR_NOTHING = `(EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = watched_file.job_id)
-  AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = watched_file.job_id
-    AND (charged <> 'no' OR coalesce(outcome, '') NOT IN ('failed', 'canceled', 'retried'))))`;
-
 const SQL = {
   list: 'SELECT * FROM watch ORDER BY id',
   get: 'SELECT * FROM watch WHERE id = ?',
@@ -26,13 +21,26 @@ const SQL = {
   move: "UPDATE watch SET service = ?, baselined_at = NULL, narrowed_json = '[]', storm_at = NULL WHERE id = ?",
   remove: 'DELETE FROM watch WHERE id = ?',
   forgetFiles: 'DELETE FROM watched_file WHERE watch_id = ?',
-  holdNothing: "UPDATE watched_file SET state = 'there', released = 0 WHERE state = 'held' OR released = 1",
+  // What waited was not asked for any more, and is looked at anew when it is; what a job was made of stays known.
+  holdNothing: `
+UPDATE watched_file SET state = 'there', released = 0, sha256 = NULL, job_id = NULL, parameters_json = NULL
+WHERE state = 'held' OR (state = 'there' AND released = 1)
+  OR (state = 'refused' AND json_extract(detail_json, '$.crashed'))`,
   distrust: 'UPDATE watch SET baselined_at = NULL, storm_at = NULL',
   file: 'SELECT * FROM watched_file WHERE watch_id = ? AND key = ?',
   byId: 'SELECT * FROM watched_file WHERE id = ?',
   files: 'SELECT * FROM watched_file INDEXED BY watched_folder WHERE watch_id = ? AND id > ? ORDER BY id LIMIT ?',
   hasFiles: 'SELECT 1 FROM watched_file WHERE watch_id = ? LIMIT 1',
-  hasThere: "SELECT 1 FROM watched_file WHERE watch_id = ? AND state = 'there' LIMIT 1",
+  hasThere: `SELECT 1 FROM watched_file WHERE watch_id = :watchId AND state = 'there'
+       UNION ALL SELECT 1 FROM there_content WHERE watch_id = :watchId LIMIT 1`,
+  keepReplaced: `INSERT OR IGNORE INTO there_content (watch_id, edges, bytes, mtime_ms, sha256)
+       SELECT watch_id, coalesce(edges, ''), bytes, mtime_ms, sha256 FROM watched_file
+       WHERE watch_id = ? AND key = ? AND state = 'there' AND released = 0`,
+  wasThere: `SELECT 1 FROM there_content
+         WHERE watch_id = :watchId AND edges = :edges AND (sha256 IS NULL OR sha256 = :sha256)
+       UNION ALL SELECT 1 FROM there_content
+         WHERE watch_id = :watchId AND edges = '' AND bytes = :bytes AND mtime_ms = :mtimeMs LIMIT 1`,
+  forgetThere: 'DELETE FROM there_content WHERE watch_id = ?',
   inState:
     'SELECT * FROM watched_file WHERE watch_id = ? AND state = ? AND released = ? AND id > ? ORDER BY id LIMIT ?',
   count: `SELECT count(*) AS files, coalesce(max(id), 0) AS lastId FROM watched_file
@@ -51,13 +59,13 @@ const SQL = {
          :now)`,
   unedged: `SELECT * FROM watched_file INDEXED BY watched_unedged
        WHERE watch_id = ? AND id > ? AND edges IS NULL AND state = 'there' ORDER BY id LIMIT ?`,
+  unhashed: `SELECT * FROM watched_file INDEXED BY watched_unhashed
+       WHERE watch_id = ? AND id > ? AND sha256 IS NULL AND state = 'there' ORDER BY id LIMIT ?`,
   byMark: `SELECT * FROM watched_file INDEXED BY watched_unedged
        WHERE watch_id = ? AND bytes = ? AND mtime_ms = ? AND edges IS NULL AND state = 'there' ORDER BY id`,
   byEdges: `SELECT * FROM watched_file INDEXED BY watched_edges
        WHERE watch_id = ? AND edges = ? AND edges IS NOT NULL AND state = 'there' ORDER BY id`,
-  removedJob: `SELECT job_id FROM watched_file JOIN watch ON watch.id = watch_id
-         WHERE sha256 = ? AND watch.service = ? AND parameters_json = ? AND state IN ('taken', 'same')
-           AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = job_id) AND NOT ${ENDED_FOR_NOTHING} LIMIT 1`,
+  removedJob: 'SELECT job_id FROM known_photo WHERE sha256 = ? AND service = ? AND parameters_json = ?',
   sourceLost: `
 SELECT watched_file.* FROM job INDEXED BY job_failure CROSS JOIN watched_file INDEXED BY watched_job ON job_id = job.id
 WHERE failure_code IN ('source_missing', 'source_changed') AND job.state = 'failed'
@@ -75,6 +83,8 @@ WHERE id = ? AND state = 'same'`,
   release:
     'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ? RETURNING key',
   setEdges: "UPDATE watched_file SET edges = ? WHERE id = ? AND state = 'there'",
+  setContent: "UPDATE watched_file SET edges = coalesce(?, edges), sha256 = ? WHERE id = ? AND state = 'there'",
+  setHash: "UPDATE watched_file SET sha256 = ? WHERE id = ? AND state = 'there' AND sha256 IS NULL",
   findBatch: `SELECT batch.id FROM watch_batch JOIN batch ON batch.id = batch_id
          WHERE watch_id = ? AND day = ? AND batch.service = ? AND parameters_json = ? AND output_json = ?
          ORDER BY batch.id DESC LIMIT 1`,

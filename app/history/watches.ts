@@ -122,6 +122,7 @@ export class Watches {
     this.#db
       .transaction(() => {
         this.#sql.forgetFiles.run(id);
+        this.#sql.forgetThere.run(id);
         this.#sql.move.run(service, id);
       })
       .immediate();
@@ -165,9 +166,9 @@ export class Watches {
     return this.#sql.hasFiles.get(watchId) !== undefined;
   }
 
-  /** Whether any file that was there before is still left alone. */
+  /** Whether any photo that was there before is still left alone, under whatever name. */
   hasThere(watchId: number): boolean {
-    return this.#sql.hasThere.get(watchId) !== undefined;
+    return this.#sql.hasThere.get({ watchId }) !== undefined;
   }
 
   /** Files in a state, oldest first, a page at a time. @param released those that the user let go, or the others */
@@ -204,7 +205,8 @@ export class Watches {
   }
 
   /**
-   * Records what a file is; in the place of what was recorded under its key, and under a new id.
+   * Records what a file is; in the place of what was recorded under its key, and under a new id. A photo that was there
+   * before and whose name it has by now stays known by its content. Call it inside a transaction.
    * @param now milliseconds since the epoch
    */
   put(watchId: number, file: FileRecord, now: number): number {
@@ -212,6 +214,7 @@ export class Watches {
     const row = { watchId, key, path, bytes, mtimeMs, state, released: released ? 1 : 0, sha256, edges, jobId, now };
     const parameters = file.parameters ? JSON.stringify(file.parameters) : null;
     const detail = file.detail ? JSON.stringify(file.detail) : null;
+    this.#sql.keepReplaced.run(watchId, key);
     return Number(this.#sql.put.run({ ...row, parameters, detail }).lastInsertRowid);
   }
 
@@ -265,9 +268,30 @@ export class Watches {
     this.#sql.setEdges.run(edges, id);
   }
 
+  /** What a photo that was there before is. @param edges null: as known */
+  setContent(id: number, { edges, sha256 }: { readonly edges: string | null; readonly sha256: string }): void {
+    this.#sql.setContent.run(edges, sha256, id);
+  }
+
+  /** Whether a content was there before, and lost its name to another file since. */
+  wasThere(watchId: number, content: Pick<WatchedFile, 'edges' | 'sha256' | 'bytes' | 'mtimeMs'>): boolean {
+    const { edges, sha256, bytes, mtimeMs } = content;
+    return this.#sql.wasThere.get({ watchId, edges, sha256, bytes, mtimeMs }) !== undefined;
+  }
+
   /** Photos that were there before and whose beginning and end were not read yet, oldest first. */
   unedged(watchId: number, page: FilePage): WatchedFile[] {
     return (this.#sql.unedged.all(watchId, page.after, page.limit) as WatchedFileDbRow[]).map(toWatchedFile);
+  }
+
+  /** The whole content of a photo that was there before, if it is not known yet. */
+  setHash(id: number, sha256: string): void {
+    this.#sql.setHash.run(sha256, id);
+  }
+
+  /** Photos that were there before and that were not read whole yet, oldest first. */
+  unhashed(watchId: number, page: FilePage): WatchedFile[] {
+    return (this.#sql.unhashed.all(watchId, page.after, page.limit) as WatchedFileDbRow[]).map(toWatchedFile);
   }
 
   /** Photos that were there before, by size, beginning and end. */
@@ -281,8 +305,8 @@ export class Watches {
   }
 
   /**
-   * The job of a content with these parameters at a service that any watch folder made, and that was removed from the
-   * history since; null when there is none. One that failed or was canceled for nothing does not count.
+   * The job of a content with these parameters at a service that was removed from the history; null when there is none.
+   * One that failed or was canceled for nothing does not count.
    */
   removedJobOf(service: string, parameters: Parameters, sha256: string): number | null {
     return (this.#sql.removedJob.get(sha256, service, JSON.stringify(parameters)) ?? null) as number | null;

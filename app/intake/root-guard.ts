@@ -9,7 +9,8 @@ export type RootLook =
       readonly there: true;
       /**
        * Device and inode: another folder at the same path has another one. Not told apart: drives that give every root the
-       * same inode (FAT, tmpfs) and come back under the same device number.
+       * same inode (FAT, tmpfs) and come back under the same device number. Nothing else of a volume that Node tells is
+       * both its own and the same from look to look.
        */
       readonly identity: string;
       /** Whether others may change it without this machine being told, so that it has to be looked through. */

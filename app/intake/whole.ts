@@ -31,6 +31,8 @@ export type Wholeness =
   /** `reason` is a sentence for a photographer. */
   | { readonly whole: false; readonly why: NotWhole; readonly reason: string }
   | { readonly whole: false; readonly why: 'not-a-photo'; readonly leftOut: LeftOut }
+  /** The picture process ended over it, which may be the photo’s doing or not; `leftOut` for one over which it always does. */
+  | { readonly whole: false; readonly why: 'crashed'; readonly reason: string; readonly leftOut: LeftOut }
   | { readonly whole: false; readonly why: 'gone' };
 
 /** What photos begin with: a file of a few bytes may become one. Bytes as the characters of their codes (latin1). */
@@ -114,6 +116,9 @@ async function byContent(blocks: FileBlocks): Promise<Wholeness | null> {
 function refusedPicture(path: string, failure: Failure): Wholeness {
   if (failure.code === 'source_missing') return { whole: false, why: 'gone' };
   if (failure.code === 'source_unreadable') return waits('unreadable');
+  if (failure.code === 'photo_crashed') {
+    return { whole: false, why: 'crashed', reason: CRASHED, leftOut: { path, reason: 'damaged', message: CRASHES } };
+  }
   return { whole: false, why: 'not-a-photo', leftOut: refused({ path, name: basename(path) }, failure) };
 }
 
@@ -132,6 +137,10 @@ function bySystemCode(path: string, code: string): Wholeness {
   if (code === 'ELOOP') return leftOut(path, 'loop', 'A link that leads in a circle.');
   return { ...waits('unreadable'), reason: `It cannot be read (${code}). Check its permissions and its drive.` };
 }
+
+const CRASHED = 'Reading it failed. It is tried again.';
+const CRASHES =
+  'Reading this photo makes the picture process crash, so it may be damaged. Copy it again from its source. It is looked at once more when Lightbatch starts.';
 
 const REASONS: Readonly<Record<NotWhole, string>> = {
   growing: 'Still being written.',

@@ -11,6 +11,12 @@ import { isSameMark, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isOwnPath } from './same.ts';
 
+/** A photo that was there before, and is not under its name any more. */
+export interface Renamed extends Pick<WatchedFile, 'id' | 'key'> {
+  /** Whether there is nothing under its name; if not, there is another photo by now. */
+  readonly gone: boolean;
+}
+
 /** A whole photo. */
 export interface WholePhoto {
   readonly kind: 'photo';
@@ -22,8 +28,8 @@ export interface WholePhoto {
   readonly sha256: string;
   /** Of its beginning and end, where there are photos that were there before; null where there are none. */
   readonly edges: string | null;
-  /** The photo that was there before and had another name, which is gone; null for a photo that is none such. */
-  readonly renamed: Pick<WatchedFile, 'id' | 'key'> | null;
+  /** The photo that was there before and had another name; null for a photo that is none such. */
+  readonly renamed: Renamed | null;
 }
 
 export type Look =
@@ -36,12 +42,23 @@ export type Look =
       readonly key: string;
       readonly mark: Mark;
       readonly leftOut: LeftOut;
+      /** Whether it is only because the picture process ended over it. */
+      readonly crashed: boolean;
     }
   /** Not whole: it is waited for. */
-  | { readonly kind: 'wait'; readonly path: string; readonly mark: Mark; readonly reason: string }
+  | {
+      readonly kind: 'wait';
+      readonly path: string;
+      readonly mark: Mark;
+      readonly reason: string;
+      /** What it is if that goes on; not given where it is waited for without end. */
+      readonly refused?: Refused;
+    }
   /** It changed meanwhile, so it is to be still anew. */
   | { readonly kind: 'changed'; readonly path: string; readonly mark: Mark }
   | { readonly kind: 'gone'; readonly path: string };
+
+type Refused = Extract<Look, { kind: 'refused' }>;
 
 export interface LookDeps {
   readonly history: History;
@@ -73,6 +90,24 @@ export function mayBeKnown(row: WatchedFile | null, mark: Mark): boolean {
 }
 
 /**
+ * What is found out about a file as it was recorded.
+ * @returns null when it is another one by now, or cannot be read: then by name and time it counts as another photo
+ */
+export async function asRecorded<T>(row: Mark, file: string, find: () => Promise<T>): Promise<T | null> {
+  try {
+    const isAsBefore = async () => {
+      const mark = await markOf(file);
+      return mark !== null && mark !== 'folder' && isSameMark(mark, row);
+    };
+    if (!(await isAsBefore())) return null;
+    const found = await find();
+    return (await isAsBefore()) ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Looks at a file.
  * @param still what it was when it began to be still
  * @throws {FailureError} `internal` when the picture process cannot work at all; the signal's reason when it aborts;
@@ -91,7 +126,7 @@ export async function lookAt(path: string, still: Mark, deps: LookDeps): Promise
   if (mark === null || mark === 'folder') return { kind: 'gone', path };
   if (!isSameMark(mark, still)) return { kind: 'changed', path, mark };
   const key = await keyOf(path, deps);
-  const renamed = edges === null ? null : await renamedFrom({ edges, mark, key }, deps);
+  const renamed = edges === null ? null : await renamedFrom({ edges, mark, key, sha256 }, deps);
   return { kind: 'photo', path, key, mark, info, sha256, edges, renamed };
 }
 
@@ -110,22 +145,60 @@ async function lookBeside(
   if (mark === null || mark === 'folder') return { kind: 'gone', path };
   if (!isSameMark(mark, still)) return { kind: 'changed', path, mark };
   if (whole === null) return { kind: 'own', path, key: await keyOf(path, deps), mark };
-  if (whole.why !== 'not-a-photo') return { kind: 'wait', path, mark, reason: whole.reason };
-  return { kind: 'refused', path, key: await keyOf(path, deps), mark, leftOut: whole.leftOut };
+  if (whole.why !== 'not-a-photo' && whole.why !== 'crashed') return { kind: 'wait', path, mark, reason: whole.reason };
+  const crashed = whole.why === 'crashed';
+  const refused: Refused = {
+    kind: 'refused',
+    path,
+    key: await keyOf(path, deps),
+    mark,
+    leftOut: whole.leftOut,
+    crashed,
+  };
+  return crashed ? { kind: 'wait', path, mark, reason: whole.reason, refused } : refused;
+}
+
+/** Whether a photo is the one that was there before, as it was recorded under its name. */
+export function isAsBefore(row: WatchedFile | null, photo: Pick<WholePhoto, 'mark' | 'edges' | 'sha256'>): boolean {
+  if (row?.state !== 'there') return false;
+  if (isSameMark(row, photo.mark)) return true;
+  if (row.sha256 !== null) return row.sha256 === photo.sha256;
+  return row.edges !== null && row.edges === photo.edges;
+}
+
+function mayHold(row: WatchedFile, sha256: string): boolean {
+  return row.sha256 === null || row.sha256 === sha256;
 }
 
 /**
- * A photo that was there before and lies under another name now is still one that was there before. One that was renamed
- * before it was read is known by its size and time.
+ * A photo that was there before and lies under another name now is still one that was there before, also when that name
+ * was another photo's. One that was renamed before it was read is known by its size and time. While it is under its own
+ * name, too, this is a copy.
  */
 async function renamedFrom(
-  { edges, mark, key }: { readonly edges: string; readonly mark: Mark; readonly key: string },
+  photo: Pick<WholePhoto, 'mark' | 'key' | 'sha256'> & { readonly edges: string },
   { history, watchId, reach }: LookDeps,
-): Promise<WholePhoto['renamed']> {
+): Promise<Renamed | null> {
   const { watches } = history;
-  if (watches.file(watchId, key) !== null) return null;
-  for (const row of [...watches.byEdges(watchId, edges), ...watches.byMark(watchId, mark)]) {
-    if ((await markOf(reach.fileOf(row.path))) === null) return row;
+  const { edges, mark, key, sha256 } = photo;
+  if (isAsBefore(watches.file(watchId, key), photo)) return null;
+  const alike = watches.byEdges(watchId, edges).filter((row) => mayHold(row, sha256));
+  for (const row of [...alike, ...watches.byMark(watchId, mark)]) {
+    const left = await leftBy(row, reach.fileOf(row.path));
+    if (left !== null) return { id: row.id, key: row.key, gone: left === 'nothing' };
   }
   return null;
+}
+
+/** What is under the name of a photo that was there before; null for the photo itself. What cannot be read is another. */
+async function leftBy(row: WatchedFile, file: string): Promise<'nothing' | 'another' | null> {
+  const mark = await markOf(file);
+  if (mark === null) return 'nothing';
+  if (mark === 'folder') return 'another';
+  if (row.edges === null) return isSameMark(mark, row) ? null : 'another';
+  try {
+    return (await hashEdges(file)) === row.edges ? null : 'another';
+  } catch (error) {
+    return systemCode(error) === 'ENOENT' ? 'nothing' : 'another';
+  }
 }

@@ -36,6 +36,8 @@ interface Entry extends Mark {
   due: number | null;
   /** Looks in a row that found it still and not whole. */
   failed: number;
+  /** How often reading it ended the picture process. */
+  crashed: number;
 }
 
 export interface PendingOptions {
@@ -105,7 +107,7 @@ export class PendingFiles {
     const now = this.#o.clock.now();
     const due = (stillSince ?? now) + this.#o.settleMs();
     const entry = this.#entries.get(path);
-    const come = { path, since: now, bytes, mtimeMs, isKnown: false, reason: ARRIVED, failed: 0 };
+    const come = { path, since: now, bytes, mtimeMs, isKnown: false, reason: ARRIVED, failed: 0, crashed: 0 };
     if (entry === undefined && due <= now) {
       this.#entries.set(path, { ...come, due: null });
       this.#o.onDue([path]);
@@ -114,7 +116,7 @@ export class PendingFiles {
     if (entry === undefined) {
       this.#entries.set(path, { ...come, due });
     } else if (entry.bytes !== bytes || entry.mtimeMs !== mtimeMs) {
-      Object.assign(entry, { bytes, mtimeMs, due, failed: 0, reason: GROWING });
+      Object.assign(entry, { bytes, mtimeMs, due, failed: 0, crashed: 0, reason: GROWING });
     } else if (entry.due !== null) {
       // It may have been let go of, or may be read now.
       entry.due = Math.min(entry.due, due);
@@ -132,6 +134,14 @@ export class PendingFiles {
     const delay = Math.min(RAREST_MS, this.#o.settleMs() * 2 ** Math.min(entry.failed - 1, 10));
     entry.due = this.#o.clock.now() + delay;
     this.#arm(entry.due);
+  }
+
+  /** Reading a file ended the picture process. @returns how often it has, since the file changed last */
+  crash(path: string): number {
+    const entry = this.#entries.get(path);
+    if (entry === undefined) return 0;
+    entry.crashed += 1;
+    return entry.crashed;
   }
 
   /** A file needs no waiting any more. @returns whether it is as it was when it was looked at; if not, it still waits */

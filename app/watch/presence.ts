@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Media } from '../domain/picture.ts';
 import type { History } from '../history/history.ts';
-import { mapLimited } from '../intake/map-limited.ts';
 import type { Watcher, WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { lookAt, markOf, mayBeKnown } from './look.ts';
+import { Hints } from './hints.ts';
+import { lookAt, markOf, mayBeKnown, type Look } from './look.ts';
 import { isSameMark, PendingFiles, type Mark } from './pending.ts';
+import { RawFiles } from './raw-files.ts';
 import type { Reach } from './reach.ts';
-import { lookThrough, readEdges } from './reconcile.ts';
+import { lookThrough } from './reconcile.ts';
 import type { Settled } from './record.ts';
 import { revive, type ReviveDeps } from './revive.ts';
+import { WholeHashes } from './whole-hashes.ts';
 import { Limiter, type Works } from './works.ts';
 
 /** Why a folder is looked through again and again. */
@@ -44,7 +46,8 @@ export interface PresenceOptions {
 const EVERY = { events: 300_000, chosen: 30_000, network: 30_000, limits: 10_000 } as const;
 /** Looks through the folder for which something was the occasion are at least so far apart, milliseconds. */
 const APART_MS = 1_000;
-const HINTS_AT_ONCE = 64;
+/** A photo over which the picture process ends so often is left out: it may be the photo’s doing. */
+const CRASHES = 3;
 /** Files that are looked at and read at the same time: a slow drive holds up no other folder. */
 const LOOKS_AT_ONCE = 16;
 
@@ -53,8 +56,9 @@ export class Presence {
   readonly pending: PendingFiles;
   readonly #o: PresenceOptions;
   readonly #ending = new AbortController();
-  readonly #hints = new Set<string>();
+  readonly #hints: Hints;
   readonly #limiter = new Limiter(LOOKS_AT_ONCE);
+  readonly #hashes: WholeHashes;
   #backlog = 0;
   #polling: Polling | null;
   #watcher: Watcher | null = null;
@@ -65,16 +69,25 @@ export class Presence {
   #reconciling = false;
   #again = false;
   #reconciledAt = -Infinity;
-  /** RAW files by their paths; and what was heard of such since the last look through the folder began. */
-  #raw = new Set<string>();
-  #rawHeard = new Map<string, boolean>();
+  readonly #raw = new RawFiles();
   #cancelNext: (() => void) | null = null;
-  #draining = false;
 
   constructor(options: PresenceOptions) {
     this.#o = options;
     this.reach = options.reach;
     this.#polling = options.polling;
+    this.#hashes = new WholeHashes({
+      ...options,
+      signal: this.signal,
+      isWatched: () => this.#polling === null,
+      isIdle: () => !options.works.busy && this.pending.coming === 0,
+      onError: (error) => this.#failed(error),
+    });
+    this.#hints = new Hints({
+      works: options.works,
+      follow: (path) => this.#follow(path),
+      onError: (error) => this.#failed(error),
+    });
     this.pending = new PendingFiles({
       clock: options.clock,
       settleMs: () => options.settleMs,
@@ -105,7 +118,7 @@ export class Presence {
 
   /** How many RAW files are in it. */
   get raw(): number {
-    return this.#raw.size;
+    return this.#raw.count;
   }
 
   /** Whether its watcher cannot be relied on any more. */
@@ -159,9 +172,7 @@ export class Presence {
 
   /** Learns to know photos that count as there before under any other name. */
   readEdges(): void {
-    const { history, watchId, works } = this.#o;
-    const deps = { history, watchId, reach: this.reach, signal: this.signal };
-    void works.run(() => readEdges(deps).catch((error: unknown) => this.#failed(error)));
+    void this.#o.works.run(() => this.#hashes.begin());
   }
 
   /** As a question: it may end while something is waited for. */
@@ -175,6 +186,7 @@ export class Presence {
     this.#cancelNext?.();
     this.#cancelNext = null;
     this.pending.clear();
+    this.#hashes.end();
     this.#hints.clear();
     this.#closeWatcher();
     await this.#closing;
@@ -222,26 +234,6 @@ export class Presence {
       return;
     }
     this.#hints.add(path);
-    this.#drain();
-  }
-
-  /** What is hinted at while the folder is looked through for the first time waits: only then is known what is new. */
-  #drain(): void {
-    if (this.#draining || !this.#ready || this.#hints.size === 0) return;
-    this.#draining = true;
-    void this.#o.works.run(async () => {
-      try {
-        while (this.#hints.size > 0) {
-          const paths = [...this.#hints];
-          this.#hints.clear();
-          await mapLimited(paths, HINTS_AT_ONCE, (path) => this.#follow(path));
-        }
-      } catch (error) {
-        this.#failed(error);
-      } finally {
-        this.#draining = false;
-      }
-    });
   }
 
   async #follow(path: string): Promise<void> {
@@ -252,8 +244,8 @@ export class Presence {
       return;
     }
     if (this.reach.wantsRaw(path)) {
-      this.#rawHeard.set(path, mark !== null);
-      this.#heardOfRaw(path, mark !== null);
+      this.#raw.hear(path, mark !== null);
+      this.#o.onChange();
     }
     if (mark === null) {
       this.pending.done(path);
@@ -268,12 +260,6 @@ export class Presence {
     if (row === null ? !this.reach.wantedBefore(path) : isSameMark(row, mark)) return;
     this.pending.note(path, mark);
     this.pending.setKnown(path, mayBeKnown(row, mark));
-    this.#o.onChange();
-  }
-
-  #heardOfRaw(path: string, isThere: boolean): void {
-    if (isThere) this.#raw.add(path);
-    else this.#raw.delete(path);
     this.#o.onChange();
   }
 
@@ -298,23 +284,24 @@ export class Presence {
   async #reconcileOnce(): Promise<void> {
     const { history, watchId, clock } = this.#o;
     const deps = { history, watchId, reach: this.reach, pending: this.pending, signal: this.signal };
-    this.#rawHeard = new Map();
+    this.#raw.beginLook();
     const { raw } = await lookThrough({
       ...deps,
       now: () => clock.now(),
-      mayBeAnother: this.#o.mayBeAnother && !this.#ready,
+      isFirst: !this.#ready,
+      mayBeAnother: this.#o.mayBeAnother,
       onEmpty: (path) => this.#hint(join(this.reach.root, path.slice(this.reach.path.length))),
     });
     const { engine } = this.#o;
     const onFound = this.pending.note.bind(this.pending);
     await revive({ ...deps, now: () => clock.now(), engine, onFound });
-    this.#raw = new Set(raw);
-    for (const [path, isThere] of this.#rawHeard) this.#heardOfRaw(path, isThere);
+    this.#raw.endLook(raw);
     const isFirst = !this.#ready;
     this.#ready = true;
     this.#o.onChange();
-    this.#drain();
+    this.#hints.open(); // not before: only now is known what is new
     if (isFirst) this.readEdges();
+    else this.#hashes.start();
   }
 
   /** Looks at one file whose time has come. */
@@ -330,7 +317,7 @@ export class Presence {
       if (this.#hasEnded()) return;
       if (look.kind === 'gone') this.pending.done(path);
       else if (look.kind === 'changed') this.pending.note(path, look.mark);
-      else if (look.kind === 'wait') this.pending.wait(path, look.mark, look.reason);
+      else if (look.kind === 'wait') this.#wait(look);
       else this.#o.onSettled(look);
     } catch (error) {
       if (this.#hasEnded()) return;
@@ -338,6 +325,15 @@ export class Presence {
       this.#failed(error);
     }
     this.#o.onChange();
+  }
+
+  #wait({ path, mark, reason, refused }: Extract<Look, { kind: 'wait' }>): void {
+    const { history, watchId, onSettled } = this.#o;
+    const row = refused ? history.watches.file(watchId, refused.key) : null;
+    // One that was refused before was given this one look since the start.
+    const patience = row?.state === 'refused' && isSameMark(row, mark) ? 1 : CRASHES;
+    if (refused && this.pending.crash(path) >= patience) onSettled(refused);
+    else this.pending.wait(path, mark, reason);
   }
 
   /** What went wrong with the folder itself is seen by who looks at it every few seconds, and then tried again. */

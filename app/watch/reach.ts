@@ -83,7 +83,19 @@ export class Reach {
 
   /** Whether a file or folder (real path) is left out with all that is in it. */
   readonly isExcluded = (real: string): boolean =>
-    !isInside(real, this.root, this.#platform) || this.#outputs.isExcluded(real);
+    !isInside(real, this.root, this.#platform) || this.#outputs.isExcluded(real) || this.#isOfResults(real);
+
+  /** Whether it is a folder named as those of results are, or in one: a job may come with them, made on another machine. */
+  #isOfResults(real: string): boolean {
+    const names = relative(this.root, real).split(sep);
+    return names.some((name) => this.#isResultsName(name));
+  }
+
+  #isResultsName(name: string): boolean {
+    if (!isFolding(this.#platform)) return name === DEFAULT_FOLDER || name === PRACTICE_FOLDER;
+    const folded = foldName(name);
+    return folded === foldName(DEFAULT_FOLDER) || folded === foldName(PRACTICE_FOLDER);
+  }
 
   /** The path below the folder of what the watcher told; null for the folder itself and what is not in it. */
   below(real: string): string | null {

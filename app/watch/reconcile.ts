@@ -6,7 +6,7 @@ import type { FileRecord, StoredWatch, WatchedFile } from '../history/watches.ts
 import { mapLimited } from '../intake/map-limited.ts';
 import { scan, type Found, type ScanResult } from '../intake/scan.ts';
 import { hashEdges } from './hash.ts';
-import { markOf, mayBeKnown } from './look.ts';
+import { asRecorded, markOf, mayBeKnown } from './look.ts';
 import { isSameMark, type PendingFiles } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { enhancedAlready, isOwnPath } from './same.ts';
@@ -19,8 +19,10 @@ export interface ReconcileDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** Whether another folder may lie in the place of the one that was looked through last. */
-  readonly mayBeAnother?: boolean;
+  /** Whether it was not looked through since the start, or since it was away. */
+  readonly isFirst: boolean;
+  /** Whether another folder may lie in the place of the one that was looked through before that. */
+  readonly mayBeAnother: boolean;
   /** Empty files are no photos yet; they may become some. */
   readonly onEmpty: (path: string) => void;
 }
@@ -50,7 +52,7 @@ export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: 
   const watch = history.watches.get(watchId);
   if (watch === null) return { raw: [] };
   const seen = await keyed(result.files, rows, deps);
-  const isAnother = deps.mayBeAnother === true && isHardlyKnown(seen, rows.size);
+  const isAnother = deps.isFirst && deps.mayBeAnother && isHardlyKnown(seen, rows.size);
   const isThere = whatIsThere({ ...watch, baselined: watch.baselined && !isAnother }, reach);
   const before = seen.filter((file) => isThere(file));
   if (before.length > 0 || !watch.baselined || watch.narrowed.length > 0) {
@@ -61,13 +63,19 @@ export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: 
     const { row, below } = file;
     if (recorded.has(file)) continue;
     if (row === null || !isSameMark(row, file)) pending.note(below, file);
-    else if (row.state === 'there' && row.released) pending.note(below, file, row.seenAt);
+    else if (isUndecided(row, deps.isFirst)) pending.note(below, file, row.seenAt);
     else continue;
     pending.setKnown(below, mayBeKnown(row, file));
   }
   if (watch.baselined) for (const { path } of emptyOf(result)) deps.onEmpty(path);
   await dropVanished(rows, { seen, result }, deps);
   return { raw: rawIn(result, reach) };
+}
+
+/** Whether what was recorded of a file that is as it was is not the last word: it was asked for, or could not be read. */
+function isUndecided({ state, released, detail }: WatchedFile, isFirst: boolean): boolean {
+  if (state === 'there') return released;
+  return isFirst && state === 'refused' && detail?.kind === 'left-out' && detail.crashed === true;
 }
 
 function rawIn({ leftOut }: ScanResult, reach: Reach): readonly string[] {
@@ -97,7 +105,8 @@ async function keyed(
   for (const [index, file] of files.entries()) {
     if (index % PAGE === 0) await nextTurn();
     const below = join(file.relativeDir, file.name);
-    if (!reach.wants(below)) continue;
+    // By a link comes only what is left out where it lies; a look at the link itself finds no file.
+    if (!reach.wants(below) || file.real !== join(reach.root, below)) continue;
     const key = await reach.keyOf(below, (one) => rows.get(one)?.path ?? null);
     seen.push({ ...file, below, key, row: rows.get(key) ?? null });
   }
@@ -211,7 +220,8 @@ export async function readEdges(deps: Pick<ReconcileDeps, 'history' | 'watchId' 
     after = page.at(-1)?.id ?? after;
     const edges = await mapLimited(page, AT_ONCE, async (row) => {
       signal.throwIfAborted();
-      return edgesOf(row, reach);
+      const file = reach.fileOf(row.path);
+      return asRecorded(row, file, () => hashEdges(file));
     });
     signal.throwIfAborted();
     history.atomically(() => {
@@ -220,21 +230,5 @@ export async function readEdges(deps: Pick<ReconcileDeps, 'history' | 'watchId' 
         if (found) history.watches.setEdges(id, found);
       }
     });
-  }
-}
-
-/** Null when it is not as it was recorded, or cannot be read. */
-async function edgesOf(row: WatchedFile, reach: Reach): Promise<string | null> {
-  const path = reach.fileOf(row.path);
-  try {
-    const isAsBefore = async () => {
-      const mark = await markOf(path);
-      return mark !== null && mark !== 'folder' && isSameMark(mark, row);
-    };
-    if (!(await isAsBefore())) return null;
-    const edges = await hashEdges(path);
-    return (await isAsBefore()) ? edges : null;
-  } catch {
-    return null; // then a photo of its name and another time counts as another photo
   }
 }

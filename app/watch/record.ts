@@ -3,7 +3,7 @@
 import type { History } from '../history/history.ts';
 import type { WatchedFile } from '../history/watches.ts';
 import type { Look, WholePhoto } from './look.ts';
-import { isSameMark } from './pending.ts';
+import { isAsBefore } from './look.ts';
 import type { Reach } from './reach.ts';
 import { isOwn, sameJob } from './same.ts';
 import type { StormGuard } from './storm.ts';
@@ -51,36 +51,33 @@ function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now }: 
   }
   if (look.kind === 'refused') {
     const { reason, message } = look.leftOut;
-    watches.put(watchId, { ...place, state: 'refused', detail: { kind: 'left-out', reason, message } }, now);
+    const detail = { kind: 'left-out', reason, message, ...(look.crashed && { crashed: true as const }) } as const;
+    watches.put(watchId, { ...place, state: 'refused', detail }, now);
     return false;
   }
-  if (was?.sha256 === look.sha256) {
+  // A photo that was there before goes its own way: it may have been let go of since.
+  if (was?.sha256 === look.sha256 && was.state !== 'there') {
     watches.touch(was.id, place);
     return false;
   }
   return recordPhoto(look, was, { wish, history, watchId, reach, now });
 }
 
-function recordPhoto(
-  look: WholePhoto,
-  was: WatchedFile | null,
-  { wish, history, watchId, reach, now }: Omit<RecordDeps, 'coming' | 'storm'> & { readonly wish: Wish },
-): boolean {
+type PhotoDeps = Omit<RecordDeps, 'coming' | 'storm'> & { readonly wish: Wish };
+
+function recordPhoto(look: WholePhoto, was: WatchedFile | null, deps: PhotoDeps): boolean {
+  const { history, watchId, reach, now, wish } = deps;
   const { watches } = history;
-  const { path, key, mark, sha256, info } = look;
+  const { path, key, mark, sha256, edges, info } = look;
   const place = { key, path, ...mark };
-  const before = was ?? (look.renamed === null ? null : thereStill(watches.byId(look.renamed.id)));
+  const before = isAsBefore(was, look) ? was : renamedStill(look, history);
   // Another one that is like it by size and time was taken for that one a moment ago: this one is found again.
-  if (was === null && before !== null && before.key !== look.renamed?.key) return false;
-  const isAsBefore =
-    before?.state === 'there' && (isSameMark(before, mark) || (before.edges !== null && before.edges === look.edges));
-  if (isAsBefore && !before.released) {
-    watches.touch(before.id, place);
-    if (before.edges === null && look.edges !== null) watches.setEdges(before.id, look.edges);
+  if (before !== null && before !== was && before.key !== look.renamed?.key) return false;
+  if (before !== null && !before.released) {
+    leaveAlone(look, { was, before }, deps);
     return false;
   }
-  if (before !== null && before !== was) watches.drop(before.id);
-  const released = isAsBefore;
+  if (before !== null && before !== was && look.renamed?.gone === true) watches.drop(before.id);
   const { service, settings } = wish;
   const { parameters } = settings;
   if (isOwn(history, reach, look)) {
@@ -93,15 +90,49 @@ function recordPhoto(
     watches.put(watchId, { ...place, state: 'same', sha256, jobId, parameters }, now);
     return false;
   }
-  const changed = was !== null && (isSent(was) || (was.detail?.kind === 'photo' && was.detail.changed));
+  if (before === null && watches.wasThere(watchId, { edges, sha256, ...mark })) {
+    leaveAlone(look, { was, before }, deps);
+    return false;
+  }
   const { format, width, height } = info;
-  const detail = { kind: 'photo', format, width, height, changed, existing: isAsBefore } as const;
-  watches.put(watchId, { ...place, state: 'held', released, sha256, detail }, now);
-  return !released;
+  const detail = { kind: 'photo', format, width, height, changed: isChanged(was), existing: before !== null } as const;
+  watches.put(watchId, { ...place, state: 'held', released: before !== null, sha256, detail }, now);
+  return before === null;
 }
 
-function thereStill(file: WatchedFile | null): WatchedFile | null {
-  return file?.state === 'there' ? file : null;
+/** The photo that was there before, as it is recorded now. */
+function renamedStill({ renamed }: WholePhoto, { watches }: History): WatchedFile | null {
+  const row = renamed === null ? null : watches.byId(renamed.id);
+  return row?.state === 'there' ? row : null;
+}
+
+/**
+ * Records a photo that was there before as one, under the name that it has by now.
+ * @param of.before as it was recorded; null when it lost that record to another photo
+ */
+function leaveAlone(
+  look: WholePhoto,
+  { was, before }: { readonly was: WatchedFile | null; readonly before: WatchedFile | null },
+  { history, watchId, now }: PhotoDeps,
+): void {
+  const { watches } = history;
+  const { path, key, mark, edges, sha256, renamed, info } = look;
+  const place = { key, path, ...mark };
+  if (before !== null && (before === was || (was === null && renamed?.gone === true))) {
+    watches.touch(before.id, place);
+    watches.setContent(before.id, { edges, sha256 });
+    return;
+  }
+  const { format, width, height } = info;
+  const detail = { kind: 'photo', format, width, height, changed: true, existing: true } as const;
+  watches.put(watchId, { ...place, state: 'there', sha256, edges, detail: isChanged(was) ? detail : null }, now);
+  // What is under its name by now, if anything, is told apart from it there.
+  if (before !== null && renamed?.gone === true) watches.drop(before.id);
+}
+
+/** Whether another photo was sent under a name before. */
+function isChanged(was: WatchedFile | null): boolean {
+  return was !== null && (isSent(was) || (was.detail?.kind === 'photo' && was.detail.changed));
 }
 
 function isSent({ state }: WatchedFile): boolean {

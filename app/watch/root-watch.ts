@@ -49,11 +49,12 @@ export class RootWatch {
 }
 
 /**
- * Whether another folder may lie in the place of a watched one, by its number. Devices are numbered anew when they are
- * connected; so the inode tells, but for the root of a drive: that has the same one on many drives.
+ * Whether another folder may lie in the place of a watched one that was not looked at for a while. Devices are numbered
+ * anew when they are connected; so the inode tells. Of the root of a drive no number tells anything: many drives have the
+ * same there, and the next card in a reader often has the device of the one before.
  */
 export async function isMaybeAnother({ path, identity }: StoredWatch, look: There): Promise<boolean> {
-  if (identity === null || identity === look.identity) return false;
+  if (identity === null) return false;
   const inodeOf = (one: string) => one.split(':')[1];
   if (inodeOf(identity) !== inodeOf(look.identity)) return true;
   try {

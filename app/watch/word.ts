@@ -50,10 +50,10 @@ export function leaveAlone(history: History, watchId: number, agreement: number)
       page.length > 0;
       page = unsaid(history, watchId, page.at(-1)?.id ?? 0)
     ) {
-      for (const { id, key, path, bytes, mtimeMs, detail, seenAt } of page) {
+      for (const { id, key, path, bytes, mtimeMs, sha256, detail, seenAt } of page) {
         if (id > agreement) continue;
         // Under a new id: who agreed to what was there before did not mean these. That another photo had this name is kept.
-        watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there', detail }, seenAt);
+        watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there', sha256, detail }, seenAt);
         seen.push(seenAt);
       }
     }

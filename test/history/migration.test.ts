@@ -93,6 +93,60 @@ describe('a history of version 1', () => {
     ]);
   });
 
+  it('keeps photos of removed jobs known that only a watched file told of, but for those that ended for nothing', () => {
+    const db = new Sqlite(join(dir, 'history.sqlite'));
+    migrate(db, dir, MIGRATIONS.slice(0, 4));
+    db.exec(`INSERT INTO watch (path, service, settings_json, created_at) VALUES ('/w', '${SERVICE}', '{}', 1)`);
+    const file = db.prepare(
+      `INSERT INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, sha256, job_id, parameters_json, seen_at)
+       VALUES (1, :sha256, :sha256, 1, 1, :state, :sha256, :job, :parameters, 1)`,
+    );
+    const attempt = db.prepare(
+      `INSERT INTO attempt (job_id, number, batch_id, started_at, outcome, service, charged)
+       VALUES (?, 1, 1, 1, 'failed', '${SERVICE}', ?)`,
+    );
+    const parameters = JSON.stringify(DEFAULT_PARAMETERS);
+    for (const [sha256, state, job] of [
+      ['of a job', 'taken', 1],
+      ['removed', 'taken', 101],
+      ['like it', 'same', 102],
+      ['failed for nothing', 'taken', 103],
+      ['charged', 'taken', 104],
+    ] as const) {
+      file.run({ sha256, state, job, parameters });
+    }
+    attempt.run(103, 'no');
+    attempt.run(104, 'maybe');
+    db.close();
+    using history = open();
+    const known = (sha256: string) => history.watches.removedJobOf(SERVICE, DEFAULT_PARAMETERS, sha256);
+    expect(['of a job', 'removed', 'like it', 'failed for nothing', 'charged'].map(known)).toEqual([
+      null,
+      101,
+      102,
+      null,
+      104,
+    ]);
+  });
+
+  it('looks again at photos that were left out because the picture process ended over them', () => {
+    const db = new Sqlite(join(dir, 'history.sqlite'));
+    migrate(db, dir, MIGRATIONS.slice(0, 4));
+    db.exec(`INSERT INTO watch (path, service, settings_json, created_at) VALUES ('/w', '${SERVICE}', '{}', 1)`);
+    const file = db.prepare(
+      `INSERT INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, detail_json, seen_at)
+       VALUES (1, ?, ?, 1, 1, 'refused', ?, 1)`,
+    );
+    const crashed = 'Reading this photo made the picture process crash, so it may be damaged.'; // as it was told then
+    for (const message of [crashed, 'The photo is damaged.']) {
+      file.run(message, message, JSON.stringify({ kind: 'left-out', reason: 'damaged', message }));
+    }
+    db.close();
+    using history = open();
+    const details = history.watches.files(1, { after: 0, limit: 9 }).map(({ detail }) => detail);
+    expect(details.map((detail) => detail?.kind === 'left-out' && detail.crashed === true)).toEqual([true, false]);
+  });
+
   it('goes on: what waits is taken up, and its attempts are counted on', () => {
     using history = open();
     expect(history.jobs.claimable(SERVICE, { kind: 'all' }, { now: clock.now(), limit: 9 })).toEqual([6]);

@@ -383,7 +383,13 @@ describe('in a queue of 100,000 jobs', () => {
       watches.count(watchId, 'there', false);
       watches.arrivedSince(watchId, 9_000, 9_900);
       watches.unedged(watchId, { after: 0, limit: 9 });
+      watches.unhashed(watchId, { after: 0, limit: 9 });
+      watches.setHash(1, 'h');
       watches.byEdges(watchId, 'e');
+      watches.byMark(watchId, { bytes: 1, mtimeMs: 2 });
+      watches.wasThere(watchId, { edges: 'e', sha256: 'h', bytes: 1, mtimeMs: 1 });
+      watches.setContent(1, { edges: null, sha256: 'h' });
+      watches.put(watchId, { key: '1', path: '1', bytes: 2, mtimeMs: 2, state: 'there', sha256: '1' }, 1);
       watches.removedJobOf(SERVICE, DEFAULT_PARAMETERS, '9500');
       watches.sourceLost(watchId, 'taken');
       watches.leftAlone(watchId);

@@ -126,6 +126,54 @@ describe('a file', () => {
     expect(at.history.jobs.isOutputContent('photo')).toBe(false);
   });
 
+  it('is known after its job was removed unless that ended for nothing, whoever queued it', () => {
+    const ids = ['failed', 'charged', 'canceled', 'unread', 'skipped'].map((name) => {
+      const job = at.job();
+      if (name !== 'unread') at.history.jobs.setSourceHash(job, name);
+      return job;
+    });
+    const [failed = 0, charged = 0, canceled = 0, unread = 0, skipped = 0] = ids;
+    at.apply(failed, { type: 'claim' });
+    at.fail(failed, failure('photo_damaged'));
+    for (const job of [charged, unread]) {
+      at.accepted(job, `r${job}`);
+      at.fail(job, failure('timeout'), true);
+    }
+    at.apply(canceled, { type: 'cancel' });
+    at.apply(skipped, { type: 'claim' });
+    at.apply(skipped, { type: 'skip', failure: failure('already_enhanced') });
+    const row = watches().put(id, { ...place('a'), state: 'held', sha256: 'unread' }, 1);
+    watches().settle(row, { state: 'taken', jobId: unread, parameters: DEFAULT_PARAMETERS }, 1);
+    expect(at.history.housekeeping.remove(ids).removed).toEqual(ids);
+    watches().remove(id);
+    const known = (sha256: string) => watches().removedJobOf(SERVICE, DEFAULT_PARAMETERS, sha256);
+    expect(['failed', 'charged', 'canceled', 'unread', 'skipped'].map(known)).toEqual([
+      null,
+      charged,
+      null,
+      unread,
+      skipped,
+    ]);
+  });
+
+  it('that was there before is known by its content after another took its name, unless it was asked for', () => {
+    const asked = watches().put(id, { ...place('asked'), state: 'there', edges: 'asked' }, 1);
+    watches().release(id, 'there', asked);
+    watches().put(id, { ...place('read'), state: 'there', edges: 'e', sha256: 'h' }, 1);
+    watches().put(id, { ...place('not read'), bytes: 7, state: 'there' }, 1);
+    const known = { edges: 'e', sha256: 'h', bytes: 0, mtimeMs: 0 };
+    expect(watches().wasThere(id, known)).toBe(false);
+    for (const key of ['asked', 'read', 'not read']) watches().put(id, { ...place(key), state: 'refused' }, 2);
+    expect(watches().hasThere(id)).toBe(true);
+    expect(watches().wasThere(id, known)).toBe(true);
+    expect(watches().wasThere(id, { ...known, sha256: 'another' })).toBe(false);
+    expect(watches().wasThere(id, { ...known, edges: 'asked' })).toBe(false);
+    expect(watches().wasThere(id, { edges: 'any', sha256: 'any', bytes: 7, mtimeMs: 2 })).toBe(true);
+    expect(watches().wasThere(id, { edges: 'any', sha256: 'any', bytes: 7, mtimeMs: 3 })).toBe(false);
+    watches().move(id, 'practice');
+    expect([watches().hasThere(id), watches().wasThere(id, known)]).toEqual([false, false]);
+  });
+
   it('whose job missed it can be taken up again', () => {
     const jobId = at.job();
     at.apply(jobId, { type: 'claim' });
@@ -158,8 +206,13 @@ describe('a file', () => {
     watches().setStorm(id, 1);
     const held = watches().put(id, { ...place('a'), state: 'held', released: true, sha256: 'h' }, 1);
     const asked = watches().put(id, { ...place('b'), state: 'there', released: true }, 1);
+    const taken = watches().put(id, { ...place('c'), state: 'held', released: true, sha256: 'c' }, 1);
+    watches().settle(taken, { state: 'taken', jobId: at.job(), parameters: DEFAULT_PARAMETERS }, 1);
     watches().distrust();
-    for (const one of [held, asked]) expect(watches().byId(one)).toMatchObject({ state: 'there', released: false });
+    for (const one of [held, asked]) {
+      expect(watches().byId(one)).toMatchObject({ state: 'there', released: false, sha256: null });
+    }
+    expect(watches().byId(taken)).toMatchObject({ state: 'taken', sha256: 'c' });
     expect(watches().get(id)).toMatchObject({ baselined: false, stormAt: null });
   });
 });

@@ -242,14 +242,16 @@ describe.skipIf(noMounts !== null)(
     const mount = (dir: string) =>
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', dir], { stdio: 'pipe' });
     const unmount = (dir: string) => execFileSync('umount', ['-l', dir], { stdio: 'pipe' });
+    /** As on a drive that keeps its files and their times. */
+    const putAsBefore = (rig: WatchRig, name: string) => utimesSync(rig.put(name), 1e9, 1e9);
 
     test('leaves an empty folder behind that is not taken for it; back again, what came is caught up with', async () => {
       await using rig = await WatchRig.open();
       mount(rig.dir);
       try {
-        rig.put('1.jpg');
+        putAsBefore(rig, '1.jpg');
         await rig.watch();
-        rig.put('2.jpg');
+        putAsBefore(rig, '2.jpg');
         await rig.rest();
         expect(rig.files()).toEqual({ '1.jpg': 'there', '2.jpg': 'taken' });
       } finally {
@@ -261,13 +263,49 @@ describe.skipIf(noMounts !== null)(
       expect(rig.row()).toMatchObject({ state: 'unavailable', existing: { photos: 1 } });
       mount(rig.dir);
       try {
-        for (const name of ['1.jpg', '2.jpg', '3.jpg']) rig.put(name);
+        for (const name of ['1.jpg', '2.jpg', '3.jpg']) putAsBefore(rig, name);
         await rig.pass(12_000);
         expect(rig.row()).toMatchObject({ state: 'watching', today: { queued: 2 } });
         expect(rig.files()).toEqual({ '1.jpg': 'there', '2.jpg': 'taken', '3.jpg': 'taken' });
         await rig.folders.stop();
       } finally {
         unmount(rig.dir);
+      }
+    });
+
+    test('and in whose place another card is put sends nothing of what is on that, whatever its numbers are', async () => {
+      for (const meanwhile of ['away', 'closed'] as const) {
+        await using rig = await WatchRig.open({ service: 'https://api.example' });
+        const out = join(rig.at.dir, 'results');
+        mount(rig.dir);
+        try {
+          for (let n = 0; n < 20; n += 1) rig.put(`IMG_${n}.jpg`, `first card ${n}`);
+          await rig.watch({}, out);
+        } finally {
+          unmount(rig.dir);
+        }
+        const change = () => {
+          mount(rig.dir);
+          for (let n = 0; n < 30; n += 1) rig.put(`IMG_${n + 15}.jpg`, `second card ${n}`);
+        };
+        try {
+          if (meanwhile === 'closed') {
+            await rig.restart(change);
+          } else {
+            await rig.pass(6_000);
+            await rig.until('it is unavailable', () => rig.row().state === 'unavailable');
+            change();
+          }
+          await rig.pass(12_000);
+          expect(rig.row()).toMatchObject({ state: 'watching', held: null, today: { queued: 0 } });
+          expect(rig.row().existing?.photos).toBeGreaterThanOrEqual(30);
+          rig.put('new.jpg');
+          await rig.rest();
+          expect(rig.row().today.queued).toBe(1);
+          await rig.folders.stop();
+        } finally {
+          unmount(rig.dir);
+        }
       }
     });
   },

@@ -1,6 +1,15 @@
 // What was there before watching began is left alone until it is asked for, and so is what a change of settings brings
 // into sight. What is agreed to is sent, and nothing that came later.
-import { copyFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
@@ -136,6 +145,49 @@ describe('photos that were there before', () => {
     expect(rig.submits()).toBe(1);
   });
 
+  test('are new when any part of them was changed, and not when they were only touched', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    const names = ['changed', 'touched', 'renamed', 'changed and renamed'];
+    for (const name of names) rig.put(`${name}.jpg`, jpeg(name, 3_000_000));
+    await rig.watch();
+    await rig.pass(20_000);
+    const retouch = (name: string) => {
+      const file = openSync(join(rig.dir, `${name}.jpg`), 'r+');
+      writeSync(file, Buffer.alloc(50_000, 7), 0, 50_000, 600_000); // between two samples
+      closeSync(file);
+    };
+    retouch('changed');
+    retouch('changed and renamed');
+    renameSync(join(rig.dir, 'changed and renamed.jpg'), join(rig.dir, 'new.jpg'));
+    renameSync(join(rig.dir, 'renamed.jpg'), join(rig.dir, 'new name.jpg'));
+    for (const name of ['changed', 'touched', 'new', 'new name']) utimesSync(join(rig.dir, `${name}.jpg`), 2e9, 2e9);
+    await rig.rest();
+    expect(rig.files()).toMatchObject({
+      'changed.jpg': 'taken',
+      'touched.jpg': 'there',
+      'new name.jpg': 'there',
+      'new.jpg': 'taken',
+    });
+    await rig.enhance();
+    expect(rig.submits()).toBe(2);
+  });
+
+  test('are read whole a little at a time, while nothing else is to do, and never on a drive that is polled', async () => {
+    for (const polling of ['auto', 'always'] as const) {
+      await using rig = await WatchRig.open();
+      for (let n = 0; n < 6; n += 1) rig.put(`${n}.jpg`, jpeg(`photo ${n}`, 6_000_000));
+      const { id } = await rig.watch({ polling });
+      const read = () => rig.history.watches.files(id, { after: 0, limit: 9 }).filter(({ sha256 }) => sha256).length;
+      expect(read()).toBe(0);
+      await rig.pass(5_000);
+      expect(read()).toBe(polling === 'auto' ? 1 : 0);
+      await rig.restart();
+      expect(read()).toBe(polling === 'auto' ? 1 : 0);
+      await rig.pass(60_000);
+      expect(read()).toBe(polling === 'auto' ? 6 : 0);
+    }
+  });
+
   test('do not count a file that was still growing when watching began', async () => {
     await using rig = await WatchRig.open();
     const whole = jpeg('growing', 50_000);
@@ -264,5 +316,25 @@ describe('a history that was restored from a backup', () => {
     rig.put('new.jpg');
     await rig.rest();
     expect(rig.row().today.queued).toBe(2);
+  });
+
+  test('sends what waited when it is asked for, and never again what was sent', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    rig.put('asked for and sent.jpg');
+    const { id, existing } = await rig.watch();
+    await rig.folders.release(id, 'existing', existing?.agreement ?? 0);
+    await rig.enhance();
+    await rig.folders.setPaused(id, true);
+    for (const name of ['a.jpg', 'b.jpg']) rig.put(name);
+    await rig.rest();
+    await rig.restart(() => rig.history.atomically(() => rig.history.watches.distrust()));
+    await rig.folders.setPaused(id, false);
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ held: null, existing: { photos: 2 } });
+    expect(await rig.folders.release(id, 'existing', rig.row().existing?.agreement ?? 0)).toMatchObject({ queued: 2 });
+    await rig.enhance();
+    expect(rig.row().existing).toBeNull();
+    expect(rig.files()).toEqual({ 'asked for and sent.jpg': 'taken', 'a.jpg': 'taken', 'b.jpg': 'taken' });
+    expect(rig.submits()).toBe(3);
   });
 });

@@ -75,3 +75,50 @@ describe('a file that is no photo', () => {
     expect(rig.row()).toMatchObject({ leftOut: { count: 0, files: [], raw: 2 }, today: { queued: 0 } });
   });
 });
+
+describe('a photo over which the picture process ends', () => {
+  /** A picture process that ends so often over any photo. */
+  const crashing = (times: number) => {
+    const process = {
+      times,
+      inspect: (paths: readonly string[]) =>
+        Promise.resolve(paths.map(() => (process.times-- > 0 ? failure('photo_crashed') : PHOTO))),
+    };
+    return process;
+  };
+
+  test('is tried again, and sent when it was not its doing', async () => {
+    await using rig = await WatchRig.open({ watch: { media: crashing(2) } });
+    await rig.watch();
+    rig.put('IMG_1.jpg');
+    await rig.rest();
+    expect(rig.row().waiting).toMatchObject([{ name: 'IMG_1.jpg', reason: 'Reading it failed. It is tried again.' }]);
+    await rig.pass(10_000);
+    expect(rig.row()).toMatchObject({ waitingCount: 0, leftOut: { count: 0 }, today: { queued: 1 } });
+  });
+
+  test('is left out after three times, and looked at once more at each start', async () => {
+    const process = crashing(5);
+    await using rig = await WatchRig.open({ service: 'https://api.example', watch: { media: process } });
+    await rig.watch();
+    rig.put('IMG_1.jpg');
+    await rig.rest();
+    await rig.pass(60_000);
+    expect([process.times, rig.files()]).toEqual([2, { 'IMG_1.jpg': 'refused' }]);
+    expect(rig.row().leftOut.files[0]?.reason).toMatch(/looked at once more when Lightbatch starts/);
+    await rig.rest();
+    await rig.pass(400_000);
+    expect(process.times).toBe(2);
+    await rig.restart();
+    await rig.rest();
+    await rig.pass(60_000);
+    expect([process.times, rig.row().leftOut.count, rig.jobs()]).toEqual([1, 1, []]);
+    await rig.restart();
+    await rig.rest();
+    await rig.restart();
+    await rig.rest();
+    await rig.enhance();
+    expect(rig.row().leftOut.count).toBe(0);
+    expect(rig.submits()).toBe(1);
+  });
+});

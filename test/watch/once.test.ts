@@ -150,6 +150,41 @@ describe('a photo that is known', () => {
     expect(rig.files()).toMatchObject({ 'renamed.jpg': 'same' });
     expect(rig.row().today).toMatchObject({ queued: 1, enhanced: 0, batchId: null });
   });
+
+  test('stays known after its job was removed, also when another photo has its name, or its folder was forgotten', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    const { id } = await rig.watch();
+    for (const content of ['first', 'second']) {
+      rig.put('IMG_1.jpg', content);
+      await rig.rest();
+      await rig.enhance();
+    }
+    rig.history.housekeeping.remove(rig.jobs().map((job) => job.id));
+    rig.put('backup.jpg', 'first');
+    await rig.rest();
+    expect(rig.files()).toMatchObject({ 'IMG_1.jpg': 'taken', 'backup.jpg': 'same' });
+    await rig.folders.remove(id);
+    const { id: again } = await rig.watch();
+    rig.put('back again.jpg', 'second');
+    await rig.rest();
+    expect(rig.files(again)).toMatchObject({ 'back again.jpg': 'same' });
+    expect(rig.submits()).toBe(2);
+  });
+
+  test('is new again after its job was removed that failed for nothing', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    rig.at.fault = ({ route }) => (route === 'submit' ? { kind: 'status', status: 422 } : undefined);
+    await rig.watch();
+    rig.put('a.jpg', 'a photo');
+    await rig.rest();
+    await rig.enhance();
+    expect(rig.at.states()).toEqual({ failed: 1 });
+    rig.at.fault = undefined;
+    rig.history.housekeeping.remove(rig.jobs().map((job) => job.id));
+    rig.put('b.jpg', 'a photo');
+    await rig.rest();
+    expect(rig.files()).toMatchObject({ 'b.jpg': 'taken' });
+  });
 });
 
 describe('another photo under the same name', () => {
@@ -164,7 +199,8 @@ describe('another photo under the same name', () => {
     rmSync(join(rig.dir, 'IMG_1.jpg'));
     rig.history.housekeeping.remove(rig.jobs().map(({ id }) => id));
     await rig.folders.remove(rig.row().id);
-    const { id, existing } = await rig.watch({}, out);
+    // With the same parameters it would be known by its content.
+    const { id, existing } = await rig.watch({ parameters: { ...DEFAULT_PARAMETERS, steps: 11 } }, out);
     rig.put('IMG_1.jpg', 'second');
     await rig.rest();
     await rig.folders.release(id, 'existing', existing?.agreement ?? 0);

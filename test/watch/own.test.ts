@@ -60,6 +60,22 @@ describe('results', () => {
     expect(rig.submits()).toBe(2);
   });
 
+  test('of another machine are not looked at, wherever a folder of results came to lie', async () => {
+    await using rig = await WatchRig.open({ service: 'https://api.example' });
+    rig.put('there/Enhanced/before_enhanced.jpg');
+    const { existing } = await rig.watch({}, join(rig.at.dir, 'results'));
+    expect(existing).toBeNull();
+    rig.put('Wedding/a.jpg');
+    rig.put('Wedding/Enhanced/a_enhanced.jpg', 'made elsewhere');
+    rig.put('Wedding/Enhanced (practice)/church/b_enhanced.jpg', 'practised elsewhere');
+    rig.put('Wedding/Enhanced by hand/c.jpg', 'a folder of another name');
+    await rounds(rig);
+    await rig.restart();
+    await rounds(rig);
+    expect(rig.files()).toEqual({ 'Wedding/a.jpg': 'taken', 'Wedding/Enhanced by hand/c.jpg': 'taken' });
+    expect(rig.submits()).toBe(2);
+  });
+
   test('of batches that were started by hand are recognised as well', async () => {
     await using rig = await WatchRig.open();
     await rig.watch();

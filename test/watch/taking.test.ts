@@ -192,6 +192,21 @@ describe('a watched folder', () => {
     expect(rig.files()).toEqual({ 'IMG_1.jpg': 'taken' });
   });
 
+  test('takes no photo by a link to where it is left out, in whatever order they come', async () => {
+    await using rig = await WatchRig.open();
+    rig.put('.cache/before.jpg');
+    symlinkSync(join(rig.dir, '.cache', 'before.jpg'), join(rig.dir, 'before.jpg'));
+    await rig.watch();
+    const photo = rig.put('.cache/sub/photo.jpg');
+    symlinkSync(photo, join(rig.dir, 'link.jpg'));
+    symlinkSync(join(rig.dir, '.cache', 'sub'), join(rig.dir, 'folder'));
+    await rig.rest();
+    await rig.restart();
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ existing: null, waitingCount: 0 });
+    expect([rig.files(), rig.jobs()]).toEqual([{}, []]);
+  });
+
   test('follows no link out of the folder and ends at links that loop', async () => {
     await using rig = await WatchRig.open();
     await rig.watch();
