@@ -10,7 +10,7 @@ import type {
   QueueState,
 } from '../../app/contract/values.ts';
 import type { WatchRow } from '../../app/contract/watch.ts';
-import { emptyCounts } from '../../app/domain/batch.ts';
+import { emptyCounts, type Totals, unfinishedOf } from '../../app/domain/batch.ts';
 import { DEFAULT_TEMPLATE } from '../../app/domain/naming.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
 import { STORM_LIMIT, type WatchSettings } from '../../app/domain/watch.ts';
@@ -84,6 +84,29 @@ export function batchRow(changes: Partial<BatchRow> = {}): BatchRow {
     photosPerMinute: null,
     ...changes,
   };
+}
+
+/** What the core would answer if these were all batches. */
+export function totalsOf(batches: readonly BatchRow[]): Totals {
+  const sum = (rows: readonly BatchRow[], of: (row: BatchRow) => number) => rows.reduce((all, row) => all + of(row), 0);
+  const paid = batches.filter(({ practice }) => !practice);
+  return {
+    enhanced: sum(batches, ({ counts }) => counts.succeeded),
+    unfinished: sum(batches, ({ counts }) => unfinishedOf(counts)),
+    paid: {
+      unfinished: sum(paid, ({ counts }) => unfinishedOf(counts)),
+      atService: sum(paid, ({ counts }) => counts.submitting + counts.processing),
+      credits: sum(paid, ({ credits }) => credits),
+    },
+  };
+}
+
+/** So many finished batches of one enhanced photo each, newest first. */
+export function doneBatches(count: number): BatchRow[] {
+  const counts = { ...emptyCounts(), succeeded: 1 };
+  return Array.from({ length: count }, (_, index) =>
+    batchRow({ id: count - index, name: `Shoot ${count - index}.`, counts, credits: 0.5 }),
+  );
 }
 
 export function jobRow(changes: Partial<JobRow> = {}): JobRow {
