@@ -126,6 +126,20 @@ describe('what the user does to photos', () => {
     expect(store.preferencesFor(9)?.parameters).toMatchObject({ steps: 44, inputModeration: true });
   });
 
+  it('opens the sheet with the parameters of a batch that is too old to be listed, and never with others', async () => {
+    const { bridge, store, actions, told } = await open();
+    const old = jobRow({ id: 4, batchId: 99, state: 'succeeded' });
+    const refuse = () => {
+      throw new Refusal('internal', 'It cannot be read.');
+    };
+    bridge.answer('batches.get', refuse);
+    await actions.run('again', [4], [old]);
+    expect([store.intake, told()]).toEqual([null, ['It cannot be read.']]);
+    bridge.answer('batches.get', ({ id }) => batchRow({ id, parameters: { ...DEFAULT_PARAMETERS, seed: 9 } }));
+    await actions.run('again', [4], [old]);
+    expect(store.preferencesFor(7)?.parameters).toMatchObject({ seed: 9 });
+  });
+
   it('counts before it cancels: what waits and what is at the service', async () => {
     const { bridge, actions, told } = await open();
     const rows = [jobRow(), jobRow({ id: 2, state: 'processing' }), jobRow({ id: 3, state: 'succeeded' })];
