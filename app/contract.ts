@@ -28,6 +28,7 @@ import type {
 } from './contract/values.ts';
 import type { ReleasedPhotos, WatchRow } from './contract/watch.ts';
 import { LINKS } from './contract/values.ts';
+import type { BatchName, Totals } from './domain/batch.ts';
 import type { Failure } from './domain/failure.ts';
 
 interface Command<Input extends z.ZodType, Output> {
@@ -86,7 +87,6 @@ export const COMMANDS = {
   'queue.pause': command<QueueState>()(nothing),
   'queue.resume': command<QueueState>()(nothing),
 
-  /** Newest first. Those that are not finished come in any case. */
   /** In the order in which they were added. */
   'watch.list': command<readonly WatchRow[]>()(nothing),
   /** A dialog for the folder; null when it was closed. Watching begins at once, with what is set for new batches. */
@@ -114,7 +114,14 @@ export const COMMANDS = {
   'watch.remove': command<null>()(z.strictObject({ id })),
   'watch.reveal': command<null>()(z.strictObject({ id, which: z.enum(['photos', 'enhanced']) })),
 
-  'batches.list': command<readonly BatchRow[]>()(z.strictObject({ limit: z.number().int().min(1).max(1_000) })),
+  /** Newest first. Those that are not finished come in any case, after as many as were asked for. */
+  'batches.list': command<readonly BatchRow[]>()(z.strictObject({ limit: inputs.batchLimit })),
+  /** The next older ones, newest first; fewer than were asked for when there are no more. */
+  'batches.older': command<readonly BatchRow[]>()(z.strictObject({ before: id, limit: inputs.batchLimit })),
+  /** What all batches add up to, those that no window lists among them. */
+  'batches.totals': command<Totals>()(nothing),
+  /** Every batch by its name, newest first: for one to be looked for. */
+  'batches.names': command<readonly BatchName[]>()(nothing),
   'batches.get': command<BatchRow | null>()(z.strictObject({ id })),
   'batches.rename': command<BatchRow | null>()(z.strictObject({ id, name: inputs.title })),
 

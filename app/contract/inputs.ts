@@ -17,6 +17,7 @@ export const ids = z.array(id).max(JOBS_AT_ONCE);
 export const state = z.enum(JOB_STATES);
 export const text = z.string().max(NAME_LENGTH);
 export const title = z.string().trim().min(1).max(NAME_LENGTH);
+export const batchLimit = whole(1, 10_000);
 export const failureCode = z.string().max(64);
 export const which = z.enum(['original', 'enhanced']);
 

@@ -30,6 +30,23 @@ export interface Batch {
   readonly createdAt: number;
 }
 
+/** A batch to be found by its name. */
+export type BatchName = Pick<Batch, 'id' | 'name' | 'createdAt'>;
+
+/** What all batches of the history add up to: photos of any service, and apart from them what costs money. */
+export interface Totals {
+  readonly enhanced: number;
+  readonly unfinished: number;
+  /** Of services that cost money, so without practice. */
+  readonly paid: {
+    readonly unfinished: number;
+    /** Photos of these that only the account they were sent with can fetch. */
+    readonly atService: number;
+    /** Credits that requests cost so far; those of removed photos count as long as their batch is there. */
+    readonly credits: number;
+  };
+}
+
 /** A photo to enhance, as the intake plans it. */
 export interface PlannedJob {
   /** Absolute, as found. */

@@ -2,6 +2,7 @@
 // gathered by id and read from SQL when a message is made, so the last word is always the history's.
 import type { BatchRow, FeedMessage, JobRow, QueueState } from '../contract/values.ts';
 import { unfinishedOf } from '../domain/batch.ts';
+import type { BatchSummary } from '../history/batch-summaries.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Listeners } from '../lib/listeners.ts';
@@ -129,9 +130,12 @@ export class Feed implements Disposable {
   /** Rows of batches as they are now. @throws system and SQLite errors of the history */
   batchRows(which: { readonly newest: number } | { readonly ids: Iterable<number> }): BatchRow[] {
     const { batchSummaries } = this.#o.history;
-    const summaries = 'newest' in which ? batchSummaries.newest(which.newest) : batchSummaries.of(which.ids);
-    const pace = this.#pace(this.queue());
-    return summaries.map((summary) => toBatchRow(summary, pace));
+    return this.#rowsOf('newest' in which ? batchSummaries.newest(which.newest) : batchSummaries.of(which.ids));
+  }
+
+  /** So many rows of batches that are older than one. @throws system and SQLite errors of the history */
+  batchRowsBefore(id: number, limit: number): BatchRow[] {
+    return this.#rowsOf(this.#o.history.batchSummaries.olderThan(id, limit));
   }
 
   [Symbol.dispose](): void {
@@ -140,6 +144,11 @@ export class Feed implements Disposable {
     this.#timer = null;
     this.#unfollow();
     this.#listeners.clear();
+  }
+
+  #rowsOf(summaries: readonly BatchSummary[]): BatchRow[] {
+    const pace = this.#pace(this.queue());
+    return summaries.map((summary) => toBatchRow(summary, pace));
   }
 
   #unfollow(): void {

@@ -18,6 +18,7 @@ const ASKED = '(SELECT value FROM json_each(?))';
 
 export class BatchSummaries {
   readonly #newest: Statement;
+  readonly #older: Statement;
   readonly #atWork: Statement;
   readonly #unfinished: Statement;
   readonly #batches: Statement;
@@ -26,6 +27,7 @@ export class BatchSummaries {
 
   constructor(db: Database) {
     this.#newest = db.prepare('SELECT id FROM batch ORDER BY id DESC LIMIT ?').pluck();
+    this.#older = db.prepare('SELECT id FROM batch WHERE id < ? ORDER BY id DESC LIMIT ?').pluck();
     this.#atWork = db.prepare(`SELECT DISTINCT batch_id FROM job WHERE ${UNFINISHED}`).pluck();
     this.#unfinished = db.prepare(
       `SELECT batch_id AS id, count(*) AS photos FROM job WHERE ${UNFINISHED} AND service = ? GROUP BY batch_id`,
@@ -43,6 +45,11 @@ export class BatchSummaries {
   /** The newest so many, and all that are not finished, newest first. */
   newest(limit: number): BatchSummary[] {
     return this.of([...(this.#newest.all(limit) as number[]), ...(this.#atWork.all() as number[])]);
+  }
+
+  /** So many that come after a batch in that order, whether that one is there or not. */
+  olderThan(id: number, limit: number): BatchSummary[] {
+    return this.of(this.#older.all(id, limit) as number[]);
   }
 
   /** Those of these batches that are there, newest first. */

@@ -1,6 +1,6 @@
 // Batches: what a user started in one go, with its parameters and output settings.
 import type { Database } from 'better-sqlite3';
-import type { Batch, OutputSettings, PlannedJob } from '../domain/batch.ts';
+import type { Batch, BatchName, OutputSettings, PlannedJob } from '../domain/batch.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { Jobs } from './jobs.ts';
 import type { BatchRow } from './rows.ts';
@@ -48,6 +48,13 @@ export class Batches {
   /** All batches, newest first. */
   list(): Batch[] {
     return (this.#db.prepare('SELECT * FROM batch ORDER BY id DESC').all() as BatchRow[]).map(toBatch);
+  }
+
+  /** All batches by their names, newest first. */
+  directory(): BatchName[] {
+    return this.#db
+      .prepare('SELECT id, name, created_at AS createdAt FROM batch ORDER BY id DESC')
+      .all() as BatchName[];
   }
 
   /** The names of all batches, each once. */

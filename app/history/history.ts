@@ -18,6 +18,7 @@ import { forgetRepair } from './repair.ts';
 import { DiskReserve } from './reserve.ts';
 import { Settings } from './settings.ts';
 import { Summaries } from './summaries.ts';
+import { TotalsReader } from './totals.ts';
 import { Watches } from './watches.ts';
 
 export interface OpenOptions {
@@ -42,6 +43,7 @@ export class History implements Disposable {
   readonly attempts: Attempts;
   readonly summaries: Summaries;
   readonly batchSummaries: BatchSummaries;
+  readonly totals: TotalsReader;
   readonly listing: Listing;
   readonly housekeeping: Housekeeping;
   readonly settings: Settings;
@@ -61,6 +63,7 @@ export class History implements Disposable {
     this.batches = new Batches(db, this.jobs);
     this.summaries = new Summaries(db);
     this.batchSummaries = new BatchSummaries(db);
+    this.totals = new TotalsReader(db);
     this.listing = new Listing(db);
     this.housekeeping = new Housekeeping(db);
     this.settings = new Settings(db);

@@ -6,6 +6,7 @@ import type { AppState, Link, Preferences } from '../../app/contract/values.ts';
 import { CommandError, type Client } from '../bridge.ts';
 import { fieldInFocus, isModalOpen } from '../lib/focus.ts';
 import { batchState, type BatchState, type Elsewhere } from '../lib/states.ts';
+import { BatchList } from './batch-list.svelte.ts';
 import { type Beginning, Sheets } from './sheets.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
 import { WatchStore } from './watch.svelte.ts';
@@ -22,8 +23,6 @@ export type Stage =
   | { readonly kind: 'closed'; readonly code: string; readonly message: string }
   | { readonly kind: 'open' };
 
-const BATCHES_SHOWN = 200;
-
 export class AppStore {
   readonly client: Client;
   readonly toasts = new Toasts();
@@ -32,9 +31,7 @@ export class AppStore {
   stage: Stage = $state.raw({ kind: 'opening' });
   app: AppState | null = $state.raw(null);
   queue: QueueState | null = $state.raw(null);
-  /** Newest first. */
-  batches: readonly BatchRow[] = $state.raw([]);
-  batchesLoaded = $state(false);
+  readonly batchList: BatchList;
   view: View = $state.raw({ kind: 'home' });
   /** Whether this start began without a service, and the welcome has not been left yet. */
   #welcoming = $state(false);
@@ -47,8 +44,14 @@ export class AppStore {
   constructor(client: Client) {
     this.client = client;
     this.watch = new WatchStore(this);
+    this.batchList = new BatchList(client, (error) => this.toasts.fail(error));
     // Whether it was there to be given up makes no difference to anyone.
     this.#sheets = new Sheets((id) => void client.call('intake.discard', { id }).catch(() => undefined));
+  }
+
+  /** Those that the window lists, newest first. */
+  get batches(): readonly BatchRow[] {
+    return this.batchList.rows;
   }
 
   /** Neither a key nor practice, and nothing was ever done: the user has yet to choose. */
@@ -63,12 +66,16 @@ export class AppStore {
 
   /** Photos that only the present key's account can fetch. */
   get photosAtSegmind(): number {
-    const counts = this.batches.filter(({ practice }) => !practice).map((batch) => batch.counts);
-    return counts.reduce((sum, { submitting, processing }) => sum + submitting + processing, 0);
+    return this.batchList.totals?.paid.atService ?? 0;
   }
 
   batch(id: number): BatchRow | undefined {
-    return this.batches.find((batch) => batch.id === id);
+    return this.batchList.get(id);
+  }
+
+  /** A batch, also when it is too old to be listed; null when it is gone. @throws {CommandError} */
+  async findBatch(id: number): Promise<BatchRow | null> {
+    return this.batch(id) ?? (await this.client.call('batches.get', { id }));
   }
 
   /** How a batch is, the queue considered. */
@@ -112,6 +119,7 @@ export class AppStore {
   /** The page is left: photos that were not started are given up with it. */
   close(): void {
     this.#sheets.clear();
+    this.batchList.stop();
     for (const end of this.#ends.splice(0)) end();
   }
 
@@ -123,15 +131,13 @@ export class AppStore {
   /** Everything anew: at the start, after a gap in the feed, and when the window was hidden. @returns whether it worked */
   async refresh(): Promise<boolean> {
     return await this.#attempt(async () => {
-      const [batches, queue, folders] = await Promise.all([
-        this.client.call('batches.list', { limit: BATCHES_SHOWN }),
+      const [, queue, folders] = await Promise.all([
+        this.batchList.load(),
         this.client.call('queue.state'),
         this.client.call('watch.list'),
       ]);
-      this.batches = batches;
       this.queue = queue;
       this.watch.take(folders);
-      this.batchesLoaded = true;
     });
   }
 
@@ -231,7 +237,7 @@ export class AppStore {
 
   async rename(id: number, name: string): Promise<void> {
     const renamed = await this.tell(() => this.client.call('batches.rename', { id, name }));
-    if (renamed) this.batches = this.batches.map((batch) => (batch.id === id ? renamed : batch));
+    if (renamed) this.batchList.put(renamed);
   }
 
   /** Puts a notice away for good. */
@@ -276,17 +282,9 @@ export class AppStore {
     const gap = this.#seq !== null && message.seq !== this.#seq + 1;
     this.#seq = message.seq;
     this.queue = message.queue;
-    if (message.batches.length > 0 || message.removedBatches.length > 0) this.#mergeBatches(message);
+    this.batchList.take(message);
     if (gap) void this.refresh();
     for (const listener of this.#feedListeners) listener(gap ? { ...message, overflow: true } : message);
-  }
-
-  #mergeBatches({ batches, removedBatches }: FeedMessage): void {
-    const changed = new Map(batches.map((batch) => [batch.id, batch]));
-    const known = this.batches.filter(({ id }) => !removedBatches.includes(id));
-    const fresh = batches.filter(({ id }) => !known.some((batch) => batch.id === id));
-    const merged = known.map((batch) => changed.get(batch.id) ?? batch);
-    this.batches = fresh.length === 0 ? merged : [...fresh, ...merged].sort((a, b) => b.id - a.id);
   }
 
   /** Selects all of the field that the user writes in, or else of the view, as the menu and its key have it. */

@@ -1,6 +1,7 @@
 // The history as the window shows it: the filters, the lines that fit them, what waits for a decision, and all of it kept
 // up to date while photos are worked on.
 import type { FeedMessage, HistoryFacets } from '../../app/contract/values.ts';
+import type { BatchName } from '../../app/domain/batch.ts';
 import type { Failure } from '../../app/domain/failure.ts';
 import { failureOf } from '../bridge.ts';
 import { type HistoryFilters, NO_FILTERS, periodProblem, toInput, undecidedInput } from '../lib/history-filter.ts';
@@ -28,6 +29,8 @@ export class HistoryStore {
   /** What went wrong beside the lines themselves; they have their own. */
   trouble: Failure | null = $state.raw(null);
 
+  /** The batch that was chosen last: it may be too old to be listed. */
+  #batch: BatchName | null = $state.raw(null);
   readonly #selected = $derived.by(() => [...this.selection.ids]);
   #typing: ReturnType<typeof setTimeout> | undefined;
   #refreshing: ReturnType<typeof setTimeout> | undefined;
@@ -69,6 +72,16 @@ export class HistoryStore {
   /** Narrows the lines; typing is waited for, all else is done at once. */
   filter(changes: Partial<HistoryFilters>): void {
     this.set({ ...this.filters, ...changes }, 'text' in changes ? TYPING_MS : 0);
+  }
+
+  /** Narrows the lines to those of a batch; null for those of all. */
+  filterBatch(batch: BatchName | null): void {
+    this.#batch = batch;
+    this.filter({ batchId: batch?.id ?? null });
+  }
+
+  batchName(id: number): string {
+    return this.#store.batch(id)?.name ?? (this.#batch?.id === id ? this.#batch.name : `no. ${id}`);
   }
 
   /** @param after milliseconds, in which a further change takes this one's place */

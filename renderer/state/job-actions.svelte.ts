@@ -148,7 +148,9 @@ export class JobActions {
     const tally = await this.#store.tell(() => tallyAmong(this.#store.client, { ids, rows }));
     if (!tally) return;
     const { batchId } = tally;
-    const had = (batchId === null ? undefined : this.#store.batch(batchId)) ?? this.#store.app?.preferences;
+    const batch = batchId === null ? null : await this.#store.tell(() => this.#store.findBatch(batchId));
+    if (batch === undefined) return; // told; other parameters than theirs would be a surprise
+    const had = batch ?? this.#store.app?.preferences;
     const asked = { ids: [...ids], ...(changes === UNMODERATED && { unmoderated: true }) };
     const intake = await this.#store.tell(() => this.#store.client.call('jobs.again', asked));
     if (!intake) return;

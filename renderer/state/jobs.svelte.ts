@@ -25,7 +25,7 @@ export class BatchJobs {
   #loaded = $state(false);
   #trouble: string | null = $state(null);
   #removed = $state(false);
-  /** The batch itself, when it is too old to be among those of the sidebar. */
+  /** The batch itself, for when it is too old to be among those of the sidebar. */
   #old: BatchRow | null = $state.raw(null);
 
   /** The sequence number of the last message that asks for a new order. */
@@ -131,13 +131,13 @@ export class BatchJobs {
   }
 
   async #findBatch(): Promise<void> {
-    if (this.#store.batch(this.batchId)) return;
-    this.#old = await this.#store.client.call('batches.get', { id: this.batchId });
+    this.#old = await this.#store.findBatch(this.batchId);
     if (this.#old === null && !this.#store.batch(this.batchId)) this.#removed = true;
   }
 
   #take(message: FeedMessage): void {
     if (message.removedBatches.includes(this.batchId)) this.#removed = true;
+    this.#old = message.batches.find(({ id }) => id === this.batchId) ?? this.#old;
     if (message.overflow) this.#rows.refresh();
     else this.#rows.take(message.rows, message.seq);
     const changed = message.rows.length > 0 || message.batches.some(({ id }) => id === this.batchId);

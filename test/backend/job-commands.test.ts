@@ -326,6 +326,20 @@ describe('batches', () => {
     expect(rows[1]).toMatchObject({ practice: false, service: SERVICE, credits: 0.5, counts: { succeeded: 1 } });
   });
 
+  it('are listed further back, told by name, and added up, however old they are', async () => {
+    const old = desk.at.batch(2, { name: 'Old' });
+    desk.finish(old.ids[0] ?? 0);
+    for (let n = 0; n < 3; n += 1) desk.finish(desk.at.job());
+    const older = await desk.call['batches.older']({ before: 3, limit: 9 });
+    expect(older.map(({ id, credits }) => [id, credits])).toEqual([
+      [2, 0.5],
+      [1, 0.5],
+    ]);
+    expect((await desk.call['batches.names'](undefined)).at(-1)).toMatchObject({ id: 1, name: 'Old' });
+    const totals = { enhanced: 4, unfinished: 1, paid: { unfinished: 1, atService: 0, credits: 2 } };
+    expect(await desk.call['batches.totals'](undefined)).toEqual(totals);
+  });
+
   it('are read and renamed one by one, and the new name is told', async () => {
     const { batch } = desk.at.batch(1);
     expect(await desk.call['batches.get']({ id: batch.id })).toMatchObject({ name: 'Wedding' });

@@ -243,4 +243,25 @@ describe('batches with their counts', () => {
     expect(batchSummaries.of([99, 2, 2]).map(({ batch, counts }) => [batch.id, counts.succeeded])).toEqual([[2, 2]]);
     expect(batchSummaries.of([])).toEqual([]);
   });
+
+  it('go on from one to the next older ones, also from one that is gone', () => {
+    for (let n = 0; n < 5; n += 1) add(`/${n}/1.jpg`);
+    bring(4, 'failed');
+    at.history.housekeeping.remove([4]);
+    const idsBefore = (id: number, limit: number) =>
+      at.history.batchSummaries.olderThan(id, limit).map(({ batch }) => batch.id);
+    expect(idsBefore(5, 2)).toEqual([3, 2]);
+    expect(idsBefore(4, 9)).toEqual([3, 2, 1]);
+    expect(idsBefore(1, 9)).toEqual([]);
+  });
+
+  it('are all told by their names, newest first', () => {
+    for (const name of ['Wedding', 'Été à Nice', 'Wedding']) at.batch(1, { name });
+    const createdAt = at.clock.now();
+    expect(at.history.batches.directory()).toEqual([
+      { id: 3, name: 'Wedding', createdAt },
+      { id: 2, name: 'Été à Nice', createdAt },
+      { id: 1, name: 'Wedding', createdAt },
+    ]);
+  });
 });

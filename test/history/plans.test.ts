@@ -13,6 +13,7 @@ import { Jobs } from '../../app/history/jobs.ts';
 import type { Search } from '../../app/history/listing.ts';
 import { Listing } from '../../app/history/listing.ts';
 import { Summaries } from '../../app/history/summaries.ts';
+import { TotalsReader } from '../../app/history/totals.ts';
 import { Watches } from '../../app/history/watches.ts';
 import { EVERYTHING, planned, SERVICE, TestHistory } from './support.ts';
 
@@ -24,6 +25,7 @@ let summaries: Summaries;
 let attempts: Attempts;
 let batches: Batches;
 let batchSummaries: BatchSummaries;
+let totals: TotalsReader;
 let listing: Listing;
 let housekeeping: Housekeeping;
 let watches: Watches;
@@ -70,6 +72,7 @@ beforeAll(() => {
   summaries = new Summaries(db);
   batches = new Batches(db, jobs);
   batchSummaries = new BatchSummaries(db);
+  totals = new TotalsReader(db);
   listing = new Listing(db);
   housekeeping = new Housekeeping(db);
   watches = new Watches(db);
@@ -323,6 +326,27 @@ describe('in a queue of 100,000 jobs', () => {
     expect(plan(() => listing.undecided(SERVICE))).toMatch(
       /^SEARCH job USING COVERING INDEX job_undecided \(service=\?/,
     );
+  });
+
+  it('older batches are found by their ids, and read no further than asked for', () => {
+    const [ids = '', ...others] = plans(() => batchSummaries.olderThan(2, 200));
+    expect(ids).toBe('SEARCH batch USING INTEGER PRIMARY KEY (rowid<?)');
+    for (const one of others) expect(one).not.toMatch(/SCAN (job|attempt|batch)\b/);
+  });
+
+  it('the names of batches are read without sorting', () => {
+    expect(plan(() => batches.directory())).toBe('SCAN batch');
+  });
+
+  it('what all batches add up to comes from indexes alone, and what waits is not looked at one by one', () => {
+    const found = plans(() => totals.read());
+    expect(found).toHaveLength(4);
+    for (const one of found) expect(one).not.toMatch(SCAN_OF_JOBS);
+    const all = found.join('\n');
+    expect(found.filter((one) => one === 'SEARCH job USING COVERING INDEX job_state (state=?)')).toHaveLength(2);
+    expect(all).toMatch(/SEARCH job USING INDEX job_ready \(service=\? AND owed=\?\)/);
+    expect(all).toMatch(/SEARCH job USING INDEX job_state \(state=\? AND service=\?\)/);
+    expect(all).toMatch(/SEARCH attempt USING COVERING INDEX attempt_cost \(batch_id=\? AND credits>\?\)/);
   });
 
   it('rows are read by their ids, and so are selected jobs found and counted', () => {

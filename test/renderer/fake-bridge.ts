@@ -3,6 +3,7 @@ import type { Answer, Bridge, CommandName, Event, EventName, Events, Input, Outp
 import { COMMANDS, isCommand } from '../../app/contract.ts';
 import type { Failure } from '../../app/domain/failure.ts';
 import { failure } from '../../app/domain/failure.ts';
+import { totalsOf } from './samples.ts';
 
 type Answering = { [Name in CommandName]?: (input: Input<Name>) => Output<Name> | Promise<Output<Name>> };
 
@@ -26,7 +27,9 @@ export class FakeBridge implements Bridge {
   #waiters: (() => void)[] = [];
 
   constructor(answering: Answering) {
-    this.#answering = { 'watch.list': () => [], ...answering }; // every window asks for it at its start
+    const listed = async () => totalsOf((await this.#answering['batches.list']?.({ limit: 1 })) ?? []);
+    // Every window asks for these at its start.
+    this.#answering = { 'watch.list': () => [], 'batches.totals': listed, ...answering };
   }
 
   readonly call = async (name: string, input: unknown): Promise<Answer<unknown>> => {

@@ -8,7 +8,7 @@ import type {
   JobDetail,
   JobRow,
 } from '../../app/contract/values.ts';
-import { emptyCounts } from '../../app/domain/batch.ts';
+import { emptyCounts, type Totals, unfinishedOf } from '../../app/domain/batch.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
 import { OUTPUT, queueState } from '../fakes/values.ts';
 
@@ -63,6 +63,29 @@ export function batchRow(changes: Partial<BatchRow> = {}): BatchRow {
     photosPerMinute: null,
     ...changes,
   };
+}
+
+/** What the core would answer if these were all batches. */
+export function totalsOf(batches: readonly BatchRow[]): Totals {
+  const sum = (rows: readonly BatchRow[], of: (row: BatchRow) => number) => rows.reduce((all, row) => all + of(row), 0);
+  const paid = batches.filter(({ practice }) => !practice);
+  return {
+    enhanced: sum(batches, ({ counts }) => counts.succeeded),
+    unfinished: sum(batches, ({ counts }) => unfinishedOf(counts)),
+    paid: {
+      unfinished: sum(paid, ({ counts }) => unfinishedOf(counts)),
+      atService: sum(paid, ({ counts }) => counts.submitting + counts.processing),
+      credits: sum(paid, ({ credits }) => credits),
+    },
+  };
+}
+
+/** So many finished batches of one enhanced photo each, newest first. */
+export function doneBatches(count: number): BatchRow[] {
+  const counts = { ...emptyCounts(), succeeded: 1 };
+  return Array.from({ length: count }, (_, index) =>
+    batchRow({ id: count - index, name: `Shoot ${count - index}.`, counts, credits: 0.5 }),
+  );
 }
 
 export function jobRow(changes: Partial<JobRow> = {}): JobRow {

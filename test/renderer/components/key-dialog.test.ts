@@ -32,8 +32,10 @@ test('lets them come back first: the queue is paused, and what is left is counte
   await user.click(await screen.findByRole('button', { name: 'Pause the queue' }));
   expect(await screen.findByText(/^The queue is paused: nothing more is sent/)).toBeInTheDocument();
   const queue = queueState({ paused: true });
+  bridge.answer('batches.list', () => [away(1)]);
   bridge.send('feed', feedMessage({ seq: 1, batches: [away(1)], queue }));
   expect(await screen.findByText('1 photo is at the service under the present key.')).toBeInTheDocument();
+  bridge.answer('batches.list', () => [away(0)]);
   bridge.send('feed', feedMessage({ seq: 2, batches: [away(0)], queue }));
   expect(await screen.findByText(/^All photos came back/)).toBeInTheDocument();
   await user.click(screen.getByRole('button', { name: 'Go on…' }));

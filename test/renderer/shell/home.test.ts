@@ -4,7 +4,7 @@ import type { HistoryRow } from '../../../app/contract/values.ts';
 import { emptyCounts } from '../../../app/domain/batch.ts';
 import Closed from '../../../renderer/views/shell/Closed.svelte';
 import Home from '../../../renderer/views/shell/Home.svelte';
-import { appState, batchRow, feedMessage, jobRow } from '../samples.ts';
+import { appState, batchRow, doneBatches, feedMessage, jobRow, totalsOf } from '../samples.ts';
 import { openStore, PRACTICE, show } from '../show.ts';
 
 const done = { ...emptyCounts(), succeeded: 12 };
@@ -57,6 +57,18 @@ describe('the overview', () => {
     show(Home, { store });
     expect(screen.getByText('24 photos enhanced')).toBeInTheDocument();
     expect(screen.getByText('0.48 credits spent')).toBeInTheDocument();
+  });
+
+  it('adds up what is not listed, too, and again when something was enhanced', async () => {
+    const { bridge, store } = await openStore({ batches: doneBatches(1) });
+    bridge.answer('batches.totals', () => totalsOf(doneBatches(300)));
+    show(Home, { store });
+    await store.refresh();
+    expect(await screen.findByText('300 photos enhanced')).toBeInTheDocument();
+    expect(screen.getByText('150.00 credits spent')).toBeInTheDocument();
+    bridge.answer('batches.totals', () => totalsOf(doneBatches(301)));
+    bridge.send('feed', feedMessage({ batches: doneBatches(1) }));
+    expect(await screen.findByText('301 photos enhanced')).toBeInTheDocument();
   });
 
   it('shows four pictures of each of the six newest batches, and asks for no more', async () => {

@@ -4,7 +4,7 @@ import { emptyCounts } from '../../../app/domain/batch.ts';
 import { failure } from '../../../app/domain/failure.ts';
 import NarrowBar from '../../../renderer/views/shell/NarrowBar.svelte';
 import Sidebar from '../../../renderer/views/shell/Sidebar.svelte';
-import { appState, batchRow, feedMessage, queueState, watchRow } from '../samples.ts';
+import { appState, batchRow, doneBatches, feedMessage, queueState, watchRow } from '../samples.ts';
 import { NO_SERVICE, openStore, PRACTICE, show, type Given } from '../show.ts';
 
 const running = { ...emptyCounts(), queued: 2, processing: 1, succeeded: 4 };
@@ -72,6 +72,27 @@ describe('the sidebar', () => {
     expect(shown().length).toBeLessThan(100);
     await waitFor(() => expect(shown()).toHaveLength(100));
     expect(shown().at(-1)).toHaveTextContent('Shoot 1.');
+  });
+
+  it('shows older batches when that is asked for, goes on at the first of them, and keeps them', async () => {
+    const all = doneBatches(450);
+    const { bridge, store, user } = await openStore({ batches: [] }).then(({ bridge, store }) => {
+      bridge.answer('batches.list', ({ limit }) => all.slice(0, limit));
+      bridge.answer('batches.older', ({ before, limit }) => all.filter(({ id }) => id < before).slice(0, limit));
+      return { bridge, store, user: show(Sidebar, { store }, store) };
+    });
+    await store.refresh();
+    // By their texts: with so many in the page, looking for roles takes seconds.
+    const older = () => screen.findByText('Show older batches', {}, { timeout: 5_000 });
+    await user.click(await older());
+    await waitFor(() => expect(screen.getByTitle('Shoot 250.')).toHaveFocus());
+    expect(bridge.inputsOf('batches.older')).toEqual([{ before: 251, limit: 201 }]);
+    await user.click(await older());
+    await waitFor(() => expect(screen.getByTitle('Shoot 50.')).toHaveFocus());
+    await waitFor(() => expect(screen.getByTitle('Shoot 1.')).toBeInTheDocument(), { timeout: 5_000 });
+    expect(screen.queryByText('Show older batches')).not.toBeInTheDocument();
+    await store.refresh();
+    expect(store.batches).toHaveLength(450);
   });
 
   it('renames a batch by F2 and Enter', async () => {

@@ -131,12 +131,26 @@ describe('what the user does to photos', () => {
   it('opens the sheet with the output settings that the photos had; beside what is enhanced comes another picture', async () => {
     const { bridge, store, actions } = await open();
     const output = { onExists: 'skip' as const, template: '{name}_web.{ext}', maxUploadMegapixels: 12 };
-    store.batches = [batchRow({ output })];
+    store.batchList.rows = [batchRow({ output })];
     await actions.heal(jobRow({ state: 'failed', failure: failure('moderated') }), { kind: 'unmoderated', label: '' });
     expect(store.preferencesFor(7)?.output).toEqual(output);
     bridge.answer('jobs.again', () => ({ id: 9 }));
     await actions.again([1], [jobRow({ state: 'succeeded' })]);
     expect(store.preferencesFor(9)?.output).toEqual({ ...output, onExists: 'number' });
+  });
+
+  it('opens the sheet with the parameters of a batch that is too old to be listed, and never with others', async () => {
+    const { bridge, store, actions, told } = await open();
+    const old = jobRow({ id: 4, batchId: 99, state: 'succeeded' });
+    const refuse = () => {
+      throw new Refusal('internal', 'It cannot be read.');
+    };
+    bridge.answer('batches.get', refuse);
+    await actions.run('again', [4], [old]);
+    expect([store.intake, told()]).toEqual([null, ['It cannot be read.']]);
+    bridge.answer('batches.get', ({ id }) => batchRow({ id, parameters: { ...DEFAULT_PARAMETERS, seed: 9 } }));
+    await actions.run('again', [4], [old]);
+    expect(store.preferencesFor(7)?.parameters).toMatchObject({ seed: 9 });
   });
 
   it('counts before it cancels: what waits and what is at the service', async () => {

@@ -226,6 +226,9 @@ describe('the photos of a batch', () => {
     const other = new BatchJobs(store, 1);
     await other.start();
     expect(other.batch?.name).toBe('Old');
+    bridge.send('feed', feedMessage({ seq: 0, batches: [batchRow({ name: 'Renamed' })] }));
+    await store.refresh(); // leaves it out of the list again
+    expect([store.batches, other.batch?.name]).toEqual([[], 'Renamed']);
     bridge.send('feed', feedMessage({ seq: 1, removedBatches: [1] }));
     expect(other.removed).toBe(true);
   });

@@ -59,7 +59,7 @@ test('folders that are dropped on the watch folders are watched, as it says whil
   bridge.answer('watch.addIntake', () => [watchRow()]);
   store.app = appState();
   store.show({ kind: 'watch' });
-  store.batches = [batchRow()];
+  store.batchList.rows = [batchRow()];
   const view = screen.getByText('view');
   await drag('dragOver', view, files());
   expect(screen.getByText('Drop folders to watch them')).toBeInTheDocument();

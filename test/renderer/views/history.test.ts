@@ -1,4 +1,4 @@
-import { render, screen, within } from '@testing-library/svelte';
+import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { expect, test, vi } from 'vitest';
 import type { HistoryRow, JobDetail } from '../../../app/contract/values.ts';
@@ -85,6 +85,33 @@ test('searches by name, tells the filter as a chip, and clears it', async () => 
   await user.click(screen.getByRole('button', { name: 'Clear filter Name: “IMG_3”' }));
   expect(await screen.findByText('5 photos')).toBeInTheDocument();
   expect(bridge.inputsOf('history.page').at(-1)?.filter.text).toBe('');
+});
+
+test('narrows to any batch: the newest are offered, older ones are found by name', async () => {
+  const ids = Array.from({ length: 1_000 }, (_, n) => 1_000 - n);
+  const batches = ids.map((id) => ({ id, name: `Shoot ${id}.`, createdAt: AT }));
+  const { bridge, user } = await open([historyRow({ id: 2, batchId: 845 }), historyRow({ id: 1, batchId: 1 })], {
+    'batches.names': () => batches,
+  });
+  await screen.findByText('2 photos');
+  const field = screen.getByRole('combobox', { name: 'Batch' });
+  expect(field).toHaveValue('Any batch');
+  await user.click(field);
+  // jsdom lays nothing out, so the library takes the list for hidden.
+  await waitFor(() => expect(screen.getAllByRole('option', { hidden: true })).toHaveLength(51));
+  expect(screen.getByRole('status')).toHaveTextContent('The newest 50 of 1,000. Type a part of a name.');
+  await user.type(field, 'nowhere');
+  expect(screen.getByRole('status')).toHaveTextContent('No batch has this in its name.');
+  await user.clear(field);
+  await user.type(field, 'shoot 845');
+  await waitFor(() => expect(screen.getAllByRole('option', { hidden: true })).toHaveLength(1));
+  await user.keyboard('{Enter}');
+  expect(await screen.findByText('1 photo')).toBeInTheDocument();
+  expect(field).toHaveValue('Shoot 845.');
+  expect(bridge.inputsOf('history.page').at(-1)?.filter.batchId).toBe(845);
+  await user.click(screen.getByRole('button', { name: 'Clear filter Batch: Shoot 845.' }));
+  expect(await screen.findByText('2 photos')).toBeInTheDocument();
+  expect(field).toHaveValue('Any batch');
 });
 
 test('find, from the menu, leads to the search', async () => {

@@ -1,0 +1,59 @@
+// What all batches add up to: from SQL, so that batches that no window lists count, too.
+import type { Database, Statement } from 'better-sqlite3';
+import type { Totals } from '../domain/batch.ts';
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
+import { ACTIVE_STATES } from '../domain/job.ts';
+
+export class TotalsReader {
+  readonly #enhanced: Statement;
+  readonly #unfinished: Statement;
+  readonly #atService: Statement;
+  readonly #credits: Statement;
+
+  constructor(db: Database) {
+    const plucked = (sql: string) => db.prepare(sql).pluck();
+    this.#enhanced = plucked("SELECT count(*) FROM job WHERE state = 'succeeded'");
+    this.#unfinished = db.prepare(UNFINISHED);
+    this.#atService = plucked(AT_SERVICE);
+    this.#credits = plucked(CREDITS);
+  }
+
+  /** As it is now. @throws SQLite errors */
+  read(): Totals {
+    const { all, paid } = this.#unfinished.get(PRACTICE_SERVICE) as { all: number; paid: number };
+    return {
+      enhanced: this.#enhanced.get() as number,
+      unfinished: all,
+      paid: {
+        unfinished: paid,
+        atService: this.#atService.get(PRACTICE_SERVICE) as number,
+        credits: this.#credits.get(PRACTICE_SERVICE) as number,
+      },
+    };
+  }
+}
+
+// The states by name, and none but these, so that the index on what is unfinished leads to the few jobs that count.
+const UNFINISHED = `
+SELECT count(*) AS "all", count(*) FILTER (WHERE service <> ?) AS paid FROM job
+WHERE state IN ('queued', 'preparing', 'submitting', 'processing', 'saving')`;
+
+/*
+ * One paid service after the other, as for what is owed elsewhere: so that the indexes lead past all that merely waits.
+ * What is being submitted has no request yet, and may be accepted at any moment; a picture whose address is known needs
+ * no account any more.
+ */
+const AT_SERVICE = `
+WITH paid AS MATERIALIZED (SELECT DISTINCT service FROM batch WHERE service <> ?)
+SELECT count(*) FROM (
+  SELECT 1 FROM paid CROSS JOIN job INDEXED BY job_ready
+  WHERE state = 'queued' AND job.service = paid.service AND owed = 1 AND output_url IS NULL
+  UNION ALL
+  SELECT 1 FROM paid CROSS JOIN job INDEXED BY job_state
+  WHERE state IN (${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')}) AND job.service = paid.service
+    AND (state = 'submitting' OR (owed = 1 AND output_url IS NULL)))`;
+
+// From the costs of each batch: what was practice is told by the batch.
+const CREDITS = `
+SELECT coalesce(sum(credits), 0) FROM attempt
+WHERE batch_id IN (SELECT id FROM batch WHERE service <> ?) AND credits IS NOT NULL`;
