@@ -283,7 +283,8 @@ describe('resume', () => {
     expect(statesOf(await rig.history())).toEqual({ queued: 2 });
   });
 
-  it('looks again for a finished picture that could not be downloaded, without a new submit', async () => {
+  it('looks again for a finished picture that could not be downloaded, without a new submit', { timeout: 90_000 }, async () => {
+    // The storage is asked again and again for some 20 s, by the clock of the wall, before it is believed.
     const rig = await Rig.open();
     await rig.addPhotos(1);
     rig.fault = ({ route }) => (route === 'file' ? { kind: 'status', status: 404 } : undefined);

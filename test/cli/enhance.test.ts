@@ -198,7 +198,7 @@ describe('the environment', () => {
 
 describe('pace', () => {
   it('has no more photos at the service than --concurrency says', async () => {
-    const rig = await Rig.open();
+    const rig = await Rig.open({ latencyMs: { min: 600, max: 700 } }); // or one is done before the next is prepared
     await rig.addPhotos(6);
     expect((await rig.enhance('--concurrency', '2', '--rpm', 'none')).status).toBe(0);
     expect(rig.service.stats()).toMatchObject({ accepted: 6, atOnce: 2 });
