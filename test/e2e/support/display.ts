@@ -16,6 +16,7 @@ export default async function giveDisplay(): Promise<(() => Promise<void>) | und
   const [line] = (await Promise.race([once(createInterface({ input: numbers }), 'line'), failed])) as [string];
   process.env['DISPLAY'] = `:${line}`;
   return async () => {
+    delete process.env['DISPLAY']; // whoever wants one after that is given one of his own
     screen.kill();
     if (screen.exitCode === null && screen.signalCode === null) await once(screen, 'exit');
   };
