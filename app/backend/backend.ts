@@ -235,5 +235,5 @@ export class Backend {
 
 /** A sentence without the way out that only the command line has. */
 function withoutSwitches(message: string): string {
-  return message.replace(/,? or choose another(?: folder)? with --data\.$/, '.');
+  return message.replace(/,? or choose another(?: folder)? with --data\./, '.');
 }

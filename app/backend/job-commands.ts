@@ -50,13 +50,17 @@ export async function planRetry(context: Context, jobs: Selection): Promise<Retr
   const { own, elsewhere } = retriableOf(context, jobs);
   const fateOf = retryTeller(context.history);
   const fates = { sent: 0, fetched: 0, ...NONE_LEFT };
+  const ids: number[] = [];
   await inSlices(own, (slice) => {
     for (const id of slice) {
       const job = context.history.jobs.get(id);
-      if (job && RETRIABLE.includes(job.state)) fates[fateOf(job)] += 1;
+      if (!job || !RETRIABLE.includes(job.state)) continue;
+      const fate = fateOf(job);
+      fates[fate] += 1;
+      if (fate !== 'mended' && fate !== 'underWay') ids.push(id);
     }
   });
-  return { sent: fates.sent, fetched: fates.fetched, ...leftAlone(fates, elsewhere) };
+  return { sent: fates.sent, fetched: fates.fetched, ids, ...leftAlone(fates, elsewhere) };
 }
 
 /**

@@ -52,6 +52,6 @@ async function fileOf(history: History, { id, which }: Asked): Promise<string> {
 function missing(which: Which) {
   if (which === 'enhanced') return failure('output_missing');
   return failure('source_missing', {
-    message: 'The photo is no longer where it was. Put it back or locate it, then open it.',
+    message: 'The photo is no longer where it was. Put it back or connect its drive, then open it.',
   });
 }

@@ -278,6 +278,8 @@ export interface RetryPlan extends LeftAlone {
   readonly sent: number;
   /** Photos that may be paid for already: the service is asked for them first, for nothing. */
   readonly fetched: number;
+  /** All of these, and those that are withheld: a retry of them alone takes nothing else that may fail meanwhile. */
+  readonly ids: readonly number[];
 }
 
 /** A missing photo was found and waits to be enhanced again. */

@@ -5,7 +5,7 @@ import type { Price } from './price.ts';
 
 /** What the user is told before photos are retried. @param price of the photos that are sent */
 export function planText(
-  { sent, fetched, withheld, mended = 0, underWay = 0, elsewhere = 0 }: RetryPlan,
+  { sent, fetched, withheld, mended = 0, underWay = 0, elsewhere = 0 }: Omit<RetryPlan, 'ids'>,
   price: Price,
   practice: boolean,
 ): readonly string[] {

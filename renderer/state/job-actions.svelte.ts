@@ -1,6 +1,6 @@
 // What the user does to photos, wherever they are shown: asks the core, and tells what came of it. Questions that come
 // first (cancel? retry? pay again?) are held here; a view shows them.
-import type { BatchRow, JobRow, Located, RetryPlan, UnsureLocated } from '../../app/contract/values.ts';
+import type { BatchRow, JobRow, LeftAlone, Located, RetryPlan, UnsureLocated } from '../../app/contract/values.ts';
 import type { Which } from '../../app/contract/pictures.ts';
 import type { Selection as Jobs } from '../../app/contract/inputs.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
@@ -173,9 +173,14 @@ export class JobActions {
     const plan = await this.#store.tell(() => this.#store.client.call('jobs.retryPlan', { jobs }));
     if (!plan) return;
     const back = plan.sent + plan.fetched;
-    if (always ? back === 0 : plan.sent < 2) return this.retry(ids);
+    if (back === 0) return this.retry(ids); // nothing goes back: it tells why
     const asked = ids.length === 1 ? 'Retry this photo?' : `Retry${some(back, ids.length)}?`;
-    this.retrying = { ids, title: title ?? asked, plan };
+    if (always || plan.sent > 1) {
+      this.retrying = { ids: plan.ids, title: title ?? asked, plan };
+      return;
+    }
+    this.#tellLeftAlone(plan);
+    return this.retry(plan.ids);
   }
 
   /** Asks about the photos that have failed by now; what fails later is not meant. */
@@ -194,12 +199,8 @@ export class JobActions {
     const jobs = { ids: [...ids] };
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: false }));
     if (!done) return;
-    const { retried, withheld, elsewhere = 0, mended = 0, underWay = 0 } = done;
-    for (const text of leftAloneText(done)) this.#store.toasts.info(text);
-    if (elsewhere > 0)
-      this.#store.toasts.warn(
-        `${count(elsewhere, 'photo')} of another service are left as they are: switch the service in Settings to retry them.`,
-      );
+    const { retried, withheld, mended = 0, underWay = 0 } = done;
+    this.#tellLeftAlone(done);
     if (withheld > 0) {
       const told = retried === 0 ? '' : `${waitsText(retried)} `;
       this.#store.toasts.warn(`${told}${count(withheld, 'photo')} held back: they may have been charged already.`, {
@@ -245,7 +246,7 @@ export class JobActions {
     const jobs = { ids: [...ids] };
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: true }));
     if (!done) return;
-    for (const text of leftAloneText(done)) this.#store.toasts.info(text);
+    this.#tellLeftAlone(done);
     const they = done.retried === 1 ? 'It' : 'They';
     const again = paid === photos ? `${they} will be charged a second time.` : `${they} may be charged a second time.`;
     if (done.retried > 0) this.#store.toasts.info(`${waitsText(done.retried)} ${again}`);
@@ -309,6 +310,17 @@ export class JobActions {
   }
 
   /** Consent is asked for exactly those that were held back, whatever the others do meanwhile. */
+  #tellLeftAlone(left: Omit<LeftAlone, 'withheld'>): void {
+    for (const text of leftAloneText(left)) this.#store.toasts.info(text);
+    const { elsewhere = 0 } = left;
+    if (elsewhere === 0) return;
+    const are =
+      elsewhere === 1
+        ? 'is left as it is: switch the service in Settings to retry it'
+        : 'are left as they are: switch the service in Settings to retry them';
+    this.#store.toasts.warn(`${count(elsewhere, 'photo')} of another service ${are}.`);
+  }
+
   async #decideWithheld(asked: readonly number[]): Promise<void> {
     const rows = await this.#store.tell(() => withheldOf(this.#store.client, asked));
     if (!rows) return;

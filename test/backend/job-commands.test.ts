@@ -40,12 +40,18 @@ function oneOfEach(from = 1): { batchId: number; ids: number[] } {
 describe('the plan of a retry', () => {
   it('tells what is sent, fetched and held back, as the retry then does it, and changes nothing', async () => {
     const { ids } = oneOfEach();
+    const [failed, timedOut, expired, uncertain, canceled] = ids;
     const plan = () => desk.call['jobs.retryPlan']({ jobs: { ids } });
     const before = desk.states();
-    expect(await plan()).toEqual({ sent: 2, fetched: 1, withheld: 2 });
+    expect(await plan()).toEqual({
+      sent: 2,
+      fetched: 1,
+      withheld: 2,
+      ids: [canceled, uncertain, expired, timedOut, failed],
+    });
     expect(desk.states()).toEqual(before);
     expect(await desk.call['jobs.retry']({ jobs: { ids }, consent: false })).toEqual({ retried: 3, withheld: 2 });
-    expect(await plan()).toEqual({ sent: 0, fetched: 0, withheld: 2 });
+    expect(await plan()).toEqual({ sent: 0, fetched: 0, withheld: 2, ids: [uncertain, expired] });
   });
 
   it('counts a photo once that failed in several batches, and leaves out what a later batch enhanced', async () => {
@@ -60,6 +66,7 @@ describe('the plan of a retry', () => {
       withheld: 0,
       mended: 1,
       underWay: 1,
+      ids: twice.slice(1),
     });
     const done = await desk.call['jobs.retry']({ jobs, consent: false });
     expect(done).toEqual({ retried: 1, withheld: 0, mended: 1, underWay: 1 });
@@ -142,7 +149,12 @@ describe('retry', () => {
     desk.at.completed(id, `request-${id}`);
     desk.at.fail(id, failure('result_gone'));
     const retry = (consent: boolean) => desk.call['jobs.retry']({ jobs: { ids: [id] }, consent });
-    expect(await desk.call['jobs.retryPlan']({ jobs: { ids: [id] } })).toEqual({ sent: 0, fetched: 1, withheld: 0 });
+    expect(await desk.call['jobs.retryPlan']({ jobs: { ids: [id] } })).toEqual({
+      sent: 0,
+      fetched: 1,
+      withheld: 0,
+      ids: [id],
+    });
     expect(await retry(false)).toEqual({ retried: 1, withheld: 0 });
     expect(desk.at.history.jobs.get(id)?.outputUrl).not.toBeNull();
     desk.at.apply(id, { type: 'claim' });

@@ -21,7 +21,10 @@ export class HistoryBridge extends FakeBridge {
         return { rows: all.slice(offset, offset + limit), total: all.length, seq: this.seq };
       },
       'history.ids': ({ filter }) => this.#fitting(filter).map(({ id }) => id),
-      'jobs.retryPlan': ({ jobs }) => ({ sent: 'ids' in jobs ? jobs.ids.length : 0, fetched: 0, withheld: 0 }),
+      'jobs.retryPlan': ({ jobs }) => {
+        const ids = 'ids' in jobs ? jobs.ids : [];
+        return { sent: ids.length, fetched: 0, withheld: 0, ids };
+      },
       ...answering,
     });
     this.rows = rows;

@@ -58,7 +58,7 @@ describe('what the user does to photos', () => {
   it('finds those held back of a whole batch', async () => {
     const { bridge, store, actions } = await open();
     bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 1 }));
-    bridge.answer('jobs.retryPlan', () => ({ sent: 0, fetched: 0, withheld: 1 }));
+    bridge.answer('jobs.retryPlan', () => ({ sent: 0, fetched: 0, withheld: 1, ids: [5] }));
     bridge.answer('jobs.ids', () => ({ ids: [5], seq: 0 }));
     bridge.answer('jobs.rows', () => ({
       seq: 0,
@@ -238,19 +238,19 @@ describe('what the user does to photos', () => {
 describe('a retry of several photos', () => {
   const failed = [1, 2, 3].map((id) => jobRow({ id, state: 'failed', failure: failure('network') }));
 
-  it('is asked about with what the core says becomes of them, and sends nothing before the answer', async () => {
+  it('is asked about with what the core says becomes of them, and sends nothing before the answer, nor others after', async () => {
     const { bridge, actions } = await open();
-    const plan = { sent: 2, fetched: 0, withheld: 1 };
+    const plan = { sent: 2, fetched: 0, withheld: 0, mended: 1, ids: [3, 1] };
     bridge.answer('jobs.retryPlan', () => plan);
     await actions.run('retry', [1, 2, 3], failed);
     expect(bridge.inputsOf('jobs.retryPlan')).toEqual([{ jobs: { ids: [1, 2, 3] } }]);
-    expect(actions.retrying).toEqual({ ids: [1, 2, 3], title: 'Retry 2 of 3 photos?', plan });
+    expect(actions.retrying).toEqual({ ids: [3, 1], title: 'Retry 2 of 3 photos?', plan });
     expect(bridge.inputsOf('jobs.retry')).toEqual([]);
   });
 
   it.each([
-    ['are all paid for, and only fetched', { sent: 0, fetched: 3, withheld: 0 }],
-    ['are held back but for one', { sent: 1, fetched: 0, withheld: 2 }],
+    ['are all paid for, and only fetched', { sent: 0, fetched: 3, withheld: 0, ids: [1, 2, 3] }],
+    ['are held back but for one', { sent: 1, fetched: 0, withheld: 2, ids: [1, 2, 3] }],
   ])('that %s is not asked about', async (_, plan) => {
     const { bridge, actions } = await open();
     bridge.answer('jobs.retryPlan', () => plan);
@@ -280,7 +280,7 @@ describe('a retry of several photos', () => {
   it('of all that failed in a batch names those of now, and takes none that fails while it is asked', async () => {
     const { bridge, actions } = await open();
     bridge.answer('jobs.ids', () => ({ ids: [5], seq: 0 }));
-    bridge.answer('jobs.retryPlan', () => ({ sent: 1, fetched: 0, withheld: 0 }));
+    bridge.answer('jobs.retryPlan', () => ({ sent: 1, fetched: 0, withheld: 0, ids: [5] }));
     await actions.askToRetryFailed(batchRow({ name: 'Wedding' }));
     expect(actions.retrying).toMatchObject({ ids: [5], title: 'Retry 1 failed photo of “Wedding”?' });
     expect(bridge.inputsOf('jobs.retry')).toEqual([]);

@@ -46,7 +46,10 @@ async function open({ batch = {}, size = rows.length, ids: refusal }: Given = {}
     'jobs.rows': ({ ids }) => ({ rows: ids.map(rowOf), seq: 0 }),
     'jobs.detail': ({ id }) => jobDetail({ row: rowOf(id) }),
     'jobs.retry': () => ({ retried: 1, withheld: 0 }),
-    'jobs.retryPlan': ({ jobs }) => ({ sent: 'ids' in jobs ? jobs.ids.length : 0, fetched: 0, withheld: 0 }),
+    'jobs.retryPlan': ({ jobs }) => {
+      const ids = 'ids' in jobs ? jobs.ids : [];
+      return { sent: ids.length, fetched: 0, withheld: 0, ids };
+    },
     'jobs.cancel': () => ({ canceled: 1, goingOn: 1 }),
     'jobs.again': () => ({ id: 3 }),
     'jobs.reveal': () => null,
