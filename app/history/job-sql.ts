@@ -190,12 +190,18 @@ WHERE source_path = ? AND job.service = ? AND parameters_json = ?
   AND (source_bytes IS NULL OR (source_bytes = ? AND source_mtime_ms = ?))
 ORDER BY job.id DESC LIMIT 1`;
 
-const MENDED_IN = mended({ path: 'job.source_path', bytes: 'job.source_bytes', mtimeMs: 'job.source_mtime_ms' }, '?');
-const MENDED_AT = mended({ path: ':sourcePath', bytes: ':sourceBytes', mtimeMs: ':sourceMtimeMs' }, ':id');
+const MENDED_IN = mended(
+  { path: 'job.source_path', bytes: 'job.source_bytes', mtimeMs: 'job.source_mtime_ms', sha256: 'job.source_sha256' },
+  '?',
+);
+const MENDED_AT = mended(
+  { path: ':sourcePath', bytes: ':sourceBytes', mtimeMs: ':sourceMtimeMs', sha256: ':sourceHash' },
+  ':id',
+);
 
 // By the path, which few jobs share. What is not known of a file any more counts as unchanged.
 function mended(
-  photo: { readonly path: string; readonly bytes: string; readonly mtimeMs: string },
+  photo: { readonly path: string; readonly bytes: string; readonly mtimeMs: string; readonly sha256: string },
   id: string,
 ): string {
   return `
@@ -204,6 +210,7 @@ JOIN job AS later ON later.source_path = ${photo.path} AND later.id > job.id
 WHERE job.id = ${id} AND job.owed = 0 AND job.finished_at IS NOT NULL
   AND later.service = job.service AND +later.state = 'succeeded' AND later.created_at >= job.finished_at
   AND coalesce(later.source_bytes = ${photo.bytes}, 1) AND coalesce(later.source_mtime_ms = ${photo.mtimeMs}, 1)
+  AND coalesce(later.source_sha256 = ${photo.sha256}, 1)
 ORDER BY later.id DESC LIMIT 1`;
 }
 
@@ -223,6 +230,7 @@ JOIN batch AS others ON others.id = other.batch_id
 WHERE job.id = :id AND job.owed = 0 AND other.service = job.service
   AND +other.state IN (SELECT value FROM json_each(:states))
   AND coalesce(other.source_bytes = job.source_bytes, 1) AND coalesce(other.source_mtime_ms = job.source_mtime_ms, 1)
+  AND coalesce(other.source_sha256 = job.source_sha256, 1)
   AND (others.parameters_json = batch.parameters_json OR (other.id > job.id AND other.created_at >= job.finished_at))`;
 
 const SET_PREPARED = `

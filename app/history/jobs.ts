@@ -227,8 +227,9 @@ export class Jobs {
   }
 
   /** `mendedIn`, were the photo of the job at another place. */
-  mendedAt(id: number, { sourcePath, sourceBytes, sourceMtimeMs }: SourcePlace): number | null {
-    return (this.#sql.mendedAt.get({ id, sourcePath, sourceBytes, sourceMtimeMs }) ?? null) as number | null;
+  mendedAt(id: number, { sourcePath, sourceBytes, sourceMtimeMs, sourceHash }: SourcePlace): number | null {
+    const place = { sourcePath, sourceBytes, sourceMtimeMs, sourceHash };
+    return (this.#sql.mendedAt.get({ id, ...place }) ?? null) as number | null;
   }
 
   /** The photo of a job is somewhere else now. Where it was stays known as a photo's place, which is never written to. */

@@ -39,7 +39,8 @@ WHERE state = 'held' OR (state = 'there' AND released = 1)
   wasThere: `SELECT 1 FROM there_content
          WHERE watch_id = :watchId AND edges = :edges AND (sha256 IS NULL OR sha256 = :sha256)
        UNION ALL SELECT 1 FROM there_content
-         WHERE watch_id = :watchId AND edges = '' AND bytes = :bytes AND mtime_ms = :mtimeMs LIMIT 1`,
+         WHERE watch_id = :watchId AND edges = '' AND bytes = :bytes AND mtime_ms = :mtimeMs
+           AND (sha256 IS NULL OR sha256 = :sha256) LIMIT 1`,
   forgetThere: 'DELETE FROM there_content WHERE watch_id = ?',
   inState:
     'SELECT * FROM watched_file WHERE watch_id = ? AND state = ? AND released = ? AND id > ? ORDER BY id LIMIT ?',
@@ -52,7 +53,7 @@ WHERE state = 'held' OR (state = 'there' AND released = 1)
   arrived: `SELECT count(*) FROM watched_file INDEXED BY watched_seen
          WHERE watch_id = :watchId AND state IN ('held', 'taken') AND released = 0 AND seen_at > :since AND seen_at <= :now`,
   known: `SELECT count(*) FROM watched_file INDEXED BY watched_same
-       WHERE watch_id = ? AND state = 'same' AND seen_at >= ?`,
+       WHERE watch_id = ? AND state = 'same' AND sha256 IS NOT NULL AND seen_at >= ?`,
   put: `INSERT OR REPLACE INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, released, sha256, edges, job_id,
          parameters_json, detail_json, seen_at)
        VALUES (:watchId, :key, :path, :bytes, :mtimeMs, :state, :released, :sha256, :edges, :jobId, :parameters, :detail,

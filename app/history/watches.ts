@@ -199,7 +199,10 @@ export class Watches {
     return this.#sql.arrived.get({ watchId, since, now }) as number;
   }
 
-  /** How many photos came since a time, and are not sent, because their content is known. */
+  /**
+   * How many photos came since a time, and are not sent, because their content is known. What was there before watching
+   * did not come, and has no content recorded.
+   */
   known(watchId: number, since: number): number {
     return this.#sql.known.get(watchId, since) as number;
   }

@@ -183,7 +183,8 @@ async function renamedFrom(
   const { edges, mark, key, sha256 } = photo;
   if (isAsBefore(watches.file(watchId, key), photo)) return null;
   const alike = watches.byEdges(watchId, edges).filter((row) => mayHold(row, sha256));
-  for (const row of [...alike, ...watches.byMark(watchId, mark)]) {
+  const ofMark = watches.byMark(watchId, mark).filter((row) => mayHold(row, sha256));
+  for (const row of [...alike, ...ofMark]) {
     const left = await leftBy(row, reach.fileOf(row.path));
     if (left !== null) return { id: row.id, key: row.key, gone: left === 'nothing' };
   }

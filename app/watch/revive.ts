@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { WatchedFile } from '../history/watches.ts';
 import { markOf } from './look.ts';
+import { hashFile } from './hash.ts';
 import { isSameMark, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isDecisive, isUnread, readUnread, sameJob } from './same.ts';
@@ -61,6 +62,12 @@ async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
   const lost = jobs.get(file.jobId ?? 0);
   const batch = lost === null ? null : history.batches.get(lost.batchId);
   if (lost === null || batch === null || sha256 === null) return;
+  const isOwed = (lost.request ?? lost.outputUrl) !== null;
+  if (!isOwed && lost.failure?.code === 'source_changed' && (await isAnother(file, deps))) {
+    watches.drop(file.id);
+    deps.onFound(file.path, file, file.seenAt);
+    return;
+  }
   const read = new Set<number>();
   await readUnread(history, batch, { bytes: [bytes], read, signal });
   // From here on nothing comes in between.
@@ -74,7 +81,6 @@ async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
     watches.settle(file.id, { state: 'same', jobId: other, parameters: batch.parameters }, now());
     return;
   }
-  const isOwed = (lost.request ?? lost.outputUrl) !== null;
   if (!isOwed && (isDecisive(history, lost) || gateNow(history, watch, now()).room < 1)) return;
   // It may have been located elsewhere meanwhile: without its place here it would be missed there again, and taken up again.
   if (lost.sourcePath !== photo.sourcePath) {
@@ -82,6 +88,13 @@ async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
   }
   const again = running.engine.retry({ jobIds: [lost.id], states: ['failed'] });
   if (again.length > 0) jobs.setSourceHash(lost.id, sha256);
+}
+
+/** Whether a file has another content than was recorded of it, though its size and time are the same. */
+async function isAnother({ path, bytes, sha256 }: WatchedFile, { reach, signal }: ReviveDeps): Promise<boolean> {
+  const found = await hashFile(reach.fileOf(path), bytes, signal).catch(() => null); // gone or cut short: it is looked at again
+  signal.throwIfAborted();
+  return found !== null && found !== sha256;
 }
 
 /** The photo is new, and comes without the user's word; one that was there before watching began is so again. */

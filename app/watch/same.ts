@@ -47,9 +47,9 @@ export function sameJob(history: History, { service, parameters }: Wish, photo: 
   if (decisive) return decisive.id;
   const earlier = earlierOf(history, { service, parameters }, photo);
   if (earlier.kind !== 'fresh' && earlier.id !== but) {
-    const { sourceHash, fingerprint } = jobs.get(earlier.id) ?? { sourceHash: null, fingerprint: null };
-    // Without a fingerprint it takes the photo as it is then, whatever it had read before.
-    if (sourceHash === null || sourceHash === photo.sha256 || fingerprint === null) return earlier.id;
+    const sourceHash = jobs.get(earlier.id)?.sourceHash ?? null;
+    // One whose content is known sends no other: that is compared before anything is sent.
+    if (sourceHash === null || sourceHash === photo.sha256) return earlier.id;
   }
   return watches.removedJobOf(service, parameters, photo.sha256);
 }

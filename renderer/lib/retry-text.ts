@@ -9,7 +9,7 @@ export function planText(
   price: Price,
   practice: boolean,
 ): readonly string[] {
-  const [made, busy] = ['enhanced in a later batch', 'another job is at'];
+  const made = 'enhanced in a later batch';
   return [
     sent > 0 ? costText(sent, price, practice) : '',
     fetched > 0
@@ -19,7 +19,9 @@ export function planText(
       ? `${count(withheld, 'photo')} may have been charged: ${they(withheld)} held back, and you are asked about ${them(withheld)}.`
       : '',
     mended > 0 ? `${count(mended, 'photo')} ${are(mended)} left alone: ${made}.` : '',
-    underWay > 0 ? `${count(underWay, 'photo')} ${are(underWay)} left alone: ${busy} ${them(underWay)}.` : '',
+    underWay > 0
+      ? `${count(underWay, 'photo')} ${are(underWay)} left alone: another job of ${them(underWay)} goes on, or may have been charged.`
+      : '',
     elsewhere > 0 ? `${count(elsewhere, 'photo')} ${are(elsewhere)} left alone: of another service.` : '',
   ].filter((sentence) => sentence !== '');
 }

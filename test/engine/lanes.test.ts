@@ -71,7 +71,8 @@ describe('photos of a higher priority', () => {
     gate.resolve();
     expect(await at.idle()).toBeNull();
     const urgentPath = at.jobs().find(({ priority }) => priority === 1)?.sourcePath ?? '';
-    expect(media.prepared.indexOf(urgentPath)).toBe(2);
+    // With one other beside it, as two are prepared at a time; which of them is done first is left to the disk.
+    expect([2, 3]).toContain(media.prepared.indexOf(urgentPath));
   });
 
   test('keep their order among themselves, and no room of their own when they are all there is', async () => {

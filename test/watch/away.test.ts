@@ -80,7 +80,7 @@ describe('a folder that goes away', () => {
     await using rig = await WatchRig.open({ service: 'https://api.example' });
     const link = join(rig.at.dir, 'card');
     rig.put('a/IMG_1.jpg', 'first card 1');
-    for (let n = 0; n < 30; n += 1) rig.put(`b/IMG_${n}.jpg`, `second card ${n}`);
+    for (let n = 0; n < 30; n += 1) rig.put(`b/IMG_${n}.jpg`, jpeg(`second card ${n}`, 64)); // of another size, as on any card
     symlinkSync(join(rig.dir, 'a'), link);
     await rig.watch({}, null, link);
     rig.put('a/IMG_2.jpg', 'first card 2');

@@ -1,8 +1,8 @@
 // Photos that change in the very moment in which the job of what they were is about to read them.
-import { renameSync } from 'node:fs';
+import { renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { enhancing, WatchRig } from './rig.ts';
+import { enhancing, jpeg, WatchRig } from './rig.ts';
 
 /** What the service was sent, by content: how often each, in no order. */
 const sent = (rig: WatchRig) => Object.values(rig.at.practice.stats().acceptedByContent);
@@ -45,5 +45,44 @@ describe('a photo that is about to be read', () => {
     });
     expect(sent(rig)).toEqual([1, 1]);
     expect(rig.files()).toEqual({ 'IMG_1.jpg': 'taken', 'IMG_1-keep.jpg': 'taken' });
+  });
+});
+
+describe('a photo that is replaced while it waits, by one of its size and time', () => {
+  test('is sent as it is now, once, and its job is not tried again and again', async () => {
+    await using rig = await WatchRig.open();
+    await rig.watch();
+    const path = rig.put('IMG_1.jpg', 'first');
+    await rig.rest();
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, jpeg('other'));
+    utimesSync(path, atime, mtime);
+    for (let n = 0; n < 5; n += 1) {
+      await rig.enhance();
+      await rig.rest();
+    }
+    expect(sent(rig)).toEqual([1]);
+    expect(rig.jobs().map(({ state }) => state)).toEqual(['failed', 'succeeded']);
+    expect(rig.at.attempts(1).length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a photo whose job was once retried', () => {
+  test('does not keep another one under its name from being sent', async () => {
+    await using rig = await WatchRig.open();
+    await rig.watch();
+    rig.put('IMG_1.jpg', 'first');
+    await rig.rest();
+    rig.at.engine.cancel({ jobIds: [1] });
+    rig.at.engine.retry({ jobIds: [1], states: ['canceled'] });
+    rig.at.hold();
+    const enhancing = rig.enhance();
+    await rig.at.until('it is at the service', () => rig.at.engine.status().atService === 1);
+    rig.put('IMG_1.jpg', 'second');
+    await rig.rest();
+    rig.at.letGo();
+    await enhancing;
+    await rig.enhance();
+    expect(sent(rig)).toEqual([1, 1]);
   });
 });

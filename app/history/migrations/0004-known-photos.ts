@@ -5,5 +5,5 @@ export const version = 4;
 export const name = 'known-photos';
 
 export const sql = `
-CREATE INDEX watched_same ON watched_file (watch_id, seen_at) WHERE state = 'same';
+CREATE INDEX watched_same ON watched_file (watch_id, seen_at, sha256) WHERE state = 'same' AND sha256 IS NOT NULL;
 `;

@@ -11,7 +11,7 @@ test('names the price of what is sent alone, and what becomes of each of the oth
     '2 photos may be paid for already: the service is asked for them first, for nothing.',
     '1 photo may have been charged: it is held back, and you are asked about it.',
     '3 photos are left alone: enhanced in a later batch.',
-    '1 photo is left alone: another job is at it.',
+    '1 photo is left alone: another job of it goes on, or may have been charged.',
     '4 photos are left alone: of another service.',
   ]);
 });
