@@ -66,6 +66,11 @@ export interface JobLife {
   readonly failure: Failure | null;
 }
 
+/** Whether the service may hold a paid picture for a job. */
+export function isOwed({ request, outputUrl }: Pick<JobLife, 'request' | 'outputUrl'>): boolean {
+  return request !== null || outputUrl !== null;
+}
+
 export type JobEvent =
   /** Taken up: an attempt begins. */
   | { readonly type: 'claim' }
@@ -143,8 +148,7 @@ export function transition(job: JobLife, event: JobEvent): JobLife {
         failure: event.failure ?? job.failure,
       };
     case 'submit':
-      if (job.request ?? job.outputUrl)
-        throw new IllegalTransition(job.state, event.type, ': its last request is not over');
+      if (isOwed(job)) throw new IllegalTransition(job.state, event.type, ': its last request is not over');
       return { ...job, state: 'submitting' };
     case 'accept':
       return { ...job, state: 'processing', request: event.request };
@@ -173,8 +177,7 @@ export function transition(job: JobLife, event: JobEvent): JobLife {
     case 'cancel':
       return { ...job, state: 'canceled', failure: null };
     case 'skip':
-      if (job.request ?? job.outputUrl)
-        throw new IllegalTransition(job.state, event.type, ': its picture may be paid for');
+      if (isOwed(job)) throw new IllegalTransition(job.state, event.type, ': its picture may be paid for');
       return { ...job, state: 'skipped', failure: event.failure };
     case 'requeue':
       return { ...job, ...(event.over ? over : {}), state: 'queued', attempts: 0, notBefore: 0, failure: null };

@@ -1,7 +1,7 @@
 // What a user asks of jobs that are already in the history; runs inside the engine's process or beside it.
 import type { Job, PlannedJob } from '../domain/batch.ts';
 import type { JobState } from '../domain/job.ts';
-import { IllegalTransition, isSettled, UNFINISHED_STATES } from '../domain/job.ts';
+import { IllegalTransition, isOwed, isSettled, UNFINISHED_STATES } from '../domain/job.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { History } from '../history/history.ts';
 import type { HistoryFilter } from '../history/summaries.ts';
@@ -63,13 +63,13 @@ export function retryTeller(history: History): (job: Job) => RetryFate {
     if (why !== null) return why;
     if (history.jobs.twinsOf(job.id, ['failed', 'canceled']).some((id) => back.has(id))) return 'underWay';
     back.add(job.id);
-    return (job.request ?? job.outputUrl) === null ? 'sent' : 'fetched';
+    return isOwed(job) ? 'fetched' : 'sent';
   };
 }
 
 /** Whether a job may be charged already and holds nothing any more that could be asked for. */
 export function paysAgain(job: Job): boolean {
-  return job.failure !== null && job.failure.charged !== 'no' && !job.request && !job.outputUrl;
+  return job.failure !== null && job.failure.charged !== 'no' && !isOwed(job);
 }
 
 export interface SortedOut {
@@ -101,7 +101,7 @@ export function earlierOf(
   const { id, batchId, state } = job;
   if (!isSettled(state)) return { kind: 'joined', id, batchId, ended: false };
   if (state === 'uncertain' || (state === 'failed' && paysAgain(job))) return { kind: 'doubtful', id };
-  if ((state === 'failed' || state === 'canceled') && (job.request ?? job.outputUrl)) {
+  if ((state === 'failed' || state === 'canceled') && isOwed(job)) {
     return { kind: 'joined', id, batchId, ended: true };
   }
   return { kind: 'fresh', made: state === 'succeeded' };
@@ -153,7 +153,7 @@ export function cancelJobs(history: History, filter: HistoryFilter, abandon: boo
   for (const id of history.summaries.ids({ ...filter, states: abandon ? [...free, ...paid] : free })) {
     const job = history.jobs.get(id);
     // A queued job can hold a paid picture, too: one that waits for its disk.
-    const isPaid = (job?.request ?? job?.outputUrl ?? null) !== null;
+    const isPaid = job !== null && isOwed(job);
     if (!job || (!abandon && isPaid)) continue;
     try {
       history.jobs.apply(id, { type: 'cancel' }, now);

@@ -1,6 +1,6 @@
 // A photo that was missing and was found somewhere else: its job goes on with it there, unless that would pay for it twice.
 import type { Job } from '../domain/batch.ts';
-import { isSettled } from '../domain/job.ts';
+import { isOwed, isSettled } from '../domain/job.ts';
 import type { History } from '../history/history.ts';
 import type { SourcePlace } from '../history/jobs.ts';
 import { paysAgain } from './commands.ts';
@@ -53,5 +53,5 @@ function isSpokenFor({ jobs, batches }: History, job: Job, place: SourcePlace): 
 function speaksAgainst(other: Job, { createdAt }: Job): boolean {
   if (!isSettled(other.state) || other.state === 'uncertain') return true;
   if (other.state === 'succeeded') return (other.finishedAt ?? 0) >= createdAt;
-  return paysAgain(other) || (other.request ?? other.outputUrl) !== null;
+  return paysAgain(other) || isOwed(other);
 }

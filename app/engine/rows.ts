@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { BatchRow, HistoryRow, JobRow, QueueState } from '../contract/values.ts';
 import type { Batch, Job, JobSummary } from '../domain/batch.ts';
 import { PRACTICE_SERVICE, unfinishedOf } from '../domain/batch.ts';
+import { isOwed } from '../domain/job.ts';
 import { PACE_SAMPLES, PACE_WINDOW_MS, photosPerMinute, secondsFor } from '../domain/pace.ts';
 import type { BatchSummary } from '../history/batch-summaries.ts';
 import type { History } from '../history/history.ts';
@@ -39,11 +40,6 @@ export function toHistoryRow(summary: JobSummary, batch: Batch | undefined): His
     folder: dirname(summary.job.sourcePath),
     requestId: summary.requestId,
   };
-}
-
-/** Whether the service may hold a paid picture for it. */
-function isOwed(job: Pick<Job, 'request' | 'outputUrl'>): boolean {
-  return job.request !== null || job.outputUrl !== null;
 }
 
 function isAtService({ state }: Job): boolean {

@@ -5,6 +5,7 @@ import { emptyCounts } from '../domain/batch.ts';
 import type { JobState } from '../domain/job.ts';
 import type { BatchRow } from './rows.ts';
 import { toBatch } from './rows.ts';
+import { IS_UNFINISHED } from './state-sql.ts';
 
 export interface BatchSummary {
   readonly batch: Batch;
@@ -13,7 +14,6 @@ export interface BatchSummary {
   readonly credits: number;
 }
 
-const UNFINISHED = "state IN ('queued', 'preparing', 'submitting', 'processing', 'saving')";
 const ASKED = '(SELECT value FROM json_each(?))';
 
 export class BatchSummaries {
@@ -28,9 +28,9 @@ export class BatchSummaries {
   constructor(db: Database) {
     this.#newest = db.prepare('SELECT id FROM batch ORDER BY id DESC LIMIT ?').pluck();
     this.#older = db.prepare('SELECT id FROM batch WHERE id < ? ORDER BY id DESC LIMIT ?').pluck();
-    this.#atWork = db.prepare(`SELECT DISTINCT batch_id FROM job WHERE ${UNFINISHED}`).pluck();
+    this.#atWork = db.prepare(`SELECT DISTINCT batch_id FROM job WHERE ${IS_UNFINISHED}`).pluck();
     this.#unfinished = db.prepare(
-      `SELECT batch_id AS id, count(*) AS photos FROM job WHERE ${UNFINISHED} AND service = ? GROUP BY batch_id`,
+      `SELECT batch_id AS id, count(*) AS photos FROM job WHERE ${IS_UNFINISHED} AND service = ? GROUP BY batch_id`,
     );
     this.#batches = db.prepare(`SELECT * FROM batch WHERE id IN ${ASKED} ORDER BY id DESC`);
     this.#counts = db.prepare(

@@ -1,6 +1,7 @@
 // The statements of the jobs, each prepared once for a connection.
 import type { Database, Statement } from 'better-sqlite3';
-import { ACTIVE_STATES, JOB_STATES } from '../domain/job.ts';
+import { JOB_STATES } from '../domain/job.ts';
+import { IS_ACTIVE, IS_UNFINISHED } from './state-sql.ts';
 
 const SCOPES = {
   all: '',
@@ -138,13 +139,11 @@ SELECT id FROM job WHERE state = 'queued' AND service = :service AND owed = ${ow
 ORDER BY priority DESC, id LIMIT :limit`;
 }
 
-const ACTIVE = ACTIVE_STATES.map((state) => `'${state}'`).join(', ');
-
 // What is just being sent counts, too: it holds no request yet, and may be paid for all the same.
 const OWED_AT = `
 SELECT (SELECT count(*) FROM job INDEXED BY job_ready WHERE state = 'queued' AND service = :service AND owed = 1)
      + (SELECT count(*) FROM job INDEXED BY job_state
-        WHERE state IN (${ACTIVE}) AND service = :service AND (owed = 1 OR state = 'submitting'))`;
+        WHERE ${IS_ACTIVE} AND service = :service AND (owed = 1 OR state = 'submitting'))`;
 
 /*
  * One service after the other, so that the indexes on what is owed and on what is at work lead to the few jobs that
@@ -157,7 +156,7 @@ WITH other AS MATERIALIZED (SELECT DISTINCT service FROM batch WHERE service NOT
     WHERE state = 'queued' AND job.service = other.service AND owed = 1
     UNION ALL
     SELECT submitted_at FROM other CROSS JOIN job INDEXED BY job_state
-    WHERE state IN (${ACTIVE}) AND job.service = other.service AND owed = 1
+    WHERE ${IS_ACTIVE} AND job.service = other.service AND owed = 1
   )
 SELECT count(*) AS photos, min(submitted_at) AS oldestSubmittedAt FROM found WHERE coalesce(submitted_at, 0) >= :since`;
 
@@ -181,7 +180,7 @@ WHERE state IN (${JOB_STATES.map((state) => `'${state}'`).join(', ')}) AND servi
 function unfinished(where: string): string {
   return `
 SELECT count(*) FROM job
-WHERE state IN ('queued', 'preparing', 'submitting', 'processing', 'saving') AND service = :service ${where}`;
+WHERE ${IS_UNFINISHED} AND service = :service ${where}`;
 }
 
 const LATEST_OF_SAME = `
@@ -266,7 +265,7 @@ WHERE source_sha256 = ? AND job.service = ? AND parameters_json = ? ORDER BY job
 const UNREAD = `
 SELECT job.id FROM job INDEXED BY job_unread JOIN batch ON batch.id = job.batch_id
 WHERE job.service = ? AND source_bytes IS ? AND parameters_json = ? AND source_sha256 IS NULL
-  AND state IN ('queued', 'preparing', 'submitting', 'processing', 'saving') ORDER BY job.id`;
+  AND ${IS_UNFINISHED} ORDER BY job.id`;
 
 const BY_TARGET = 'SELECT id FROM job WHERE out_dir = ? AND out_stem = ? COLLATE NOCASE ORDER BY id';
 

@@ -2,7 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Totals } from '../domain/batch.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
-import { ACTIVE_STATES } from '../domain/job.ts';
+import { IS_ACTIVE, IS_UNFINISHED } from './state-sql.ts';
 
 export class TotalsReader {
   readonly #enhanced: Statement;
@@ -36,7 +36,7 @@ export class TotalsReader {
 // The states by name, and none but these, so that the index on what is unfinished leads to the few jobs that count.
 const UNFINISHED = `
 SELECT count(*) AS "all", count(*) FILTER (WHERE service <> ?) AS paid FROM job
-WHERE state IN ('queued', 'preparing', 'submitting', 'processing', 'saving')`;
+WHERE ${IS_UNFINISHED}`;
 
 /*
  * One paid service after the other, as for what is owed elsewhere: so that the indexes lead past all that merely waits.
@@ -50,7 +50,7 @@ SELECT count(*) FROM (
   WHERE state = 'queued' AND job.service = paid.service AND owed = 1 AND output_url IS NULL
   UNION ALL
   SELECT 1 FROM paid CROSS JOIN job INDEXED BY job_state
-  WHERE state IN (${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')}) AND job.service = paid.service
+  WHERE ${IS_ACTIVE} AND job.service = paid.service
     AND (state = 'submitting' OR (owed = 1 AND output_url IS NULL)))`;
 
 // From the costs of each batch: what was practice is told by the batch.

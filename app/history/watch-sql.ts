@@ -1,5 +1,6 @@
 // The statements of watch folders, each prepared once for a connection.
 import type { Database, Statement } from 'better-sqlite3';
+import { IS_UNFINISHED } from './state-sql.ts';
 
 /** The batches of a folder's day, by its books. */
 const OF_DAY = '(SELECT batch_id FROM watch_batch WHERE watch_id = :watchId AND day = :day AND service = :service)';
@@ -98,14 +99,14 @@ WHERE id = ? AND state = 'same'`,
        FROM watch_batch LEFT JOIN batch ON batch.id = batch_id
        WHERE watch_id = :watchId AND day = :day AND watch_batch.service = :service`,
   dayJobs: `SELECT count(*) FILTER (WHERE state = 'succeeded') AS enhanced, count(*) FILTER (WHERE state = 'failed') AS failed,
-         count(*) FILTER (WHERE state IN ('queued', 'preparing', 'submitting', 'processing', 'saving')) AS unfinished
+         count(*) FILTER (WHERE ${IS_UNFINISHED}) AS unfinished
        FROM job WHERE batch_id IN ${OF_DAY}`,
   dayCredits: `SELECT coalesce(sum(credits), 0) FROM attempt WHERE batch_id IN ${OF_DAY} AND credits IS NOT NULL`,
   // A request whose job still goes on counts with that job.
   dayUnpriced: `SELECT count(*) FROM attempt INDEXED BY attempt_unpriced
        WHERE batch_id IN ${OF_DAY} AND ended_at IS NOT NULL AND charged <> 'no' AND credits IS NULL
          AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = attempt.job_id AND job.request_id = attempt.request_id
-           AND state IN ('queued', 'preparing', 'submitting', 'processing', 'saving'))`,
+           AND ${IS_UNFINISHED})`,
   lastTaken: `SELECT job.id AS jobId, job.batch_id AS batchId, job.state = 'succeeded' AS enhanced, job.updated_at AS version
        FROM watched_file CROSS JOIN job ON job.id = job_id
        WHERE watch_id = ? AND taken_at IS NOT NULL ORDER BY taken_at DESC, job_id DESC LIMIT ?`,

@@ -1,5 +1,6 @@
 // Photos whose jobs ended for nothing because they were moved, renamed or gone for a while, and that are there again; and
 // photos that counted as those of jobs that ended for nothing.
+import { isOwed } from '../domain/job.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { WatchedFile } from '../history/watches.ts';
@@ -62,8 +63,7 @@ async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
   const lost = jobs.get(file.jobId ?? 0);
   const batch = lost === null ? null : history.batches.get(lost.batchId);
   if (lost === null || batch === null || sha256 === null) return;
-  const isOwed = (lost.request ?? lost.outputUrl) !== null;
-  if (!isOwed && lost.failure?.code === 'source_changed' && (await isAnother(file, deps))) {
+  if (!isOwed(lost) && lost.failure?.code === 'source_changed' && (await isAnother(file, deps))) {
     watches.drop(file.id);
     deps.onFound(file.path, file, file.seenAt);
     return;
@@ -81,7 +81,7 @@ async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
     watches.settle(file.id, { state: 'same', jobId: other, parameters: batch.parameters }, now());
     return;
   }
-  if (!isOwed && (isDecisive(history, lost) || gateNow(history, watch, now()).room < 1)) return;
+  if (!isOwed(lost) && (isDecisive(history, lost) || gateNow(history, watch, now()).room < 1)) return;
   // It may have been located elsewhere meanwhile: without its place here it would be missed there again, and taken up again.
   if (lost.sourcePath !== photo.sourcePath) {
     jobs.moveSource(lost.id, { ...photo, sourceHash: sha256, outDir: lost.outDir });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Job } from '../domain/batch.ts';
-import { isSettled } from '../domain/job.ts';
+import { isOwed, isSettled } from '../domain/job.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import { earlierOf, paysAgain } from '../engine/commands.ts';
 import type { History } from '../history/history.ts';
@@ -67,7 +67,7 @@ export function enhancedAlready(
 /** Whether a job keeps its photo from being sent anew: unless it failed or was canceled for nothing. */
 export function isDecisive(history: History, job: Job): boolean {
   if (job.state !== 'failed' && job.state !== 'canceled') return true;
-  if (!isSettled(job.state) || paysAgain(job) || (job.request ?? job.outputUrl) !== null) return true;
+  if (!isSettled(job.state) || paysAgain(job) || isOwed(job)) return true;
   return history.attempts.ofJob(job.id).some(({ charged }) => charged !== 'no');
 }
 
