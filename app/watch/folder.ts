@@ -339,7 +339,8 @@ export class WatchedFolder {
     const { reach, pending, signal } = presence;
     const looks = this.#settled.splice(0).filter(({ path, mark }) => pending.done(path, mark));
     const storm = { storm: this.#storm, now: clock.now(), coming: pending.coming };
-    if (looks.length > 0) record(looks, { history, watchId: this.id, reach, ...storm });
+    const onBack = presence.request.bind(presence);
+    if (looks.length > 0) record(looks, { history, watchId: this.id, reach, onBack, ...storm });
     if (!presence.ready) return;
     const onChanged = presence.note.bind(presence);
     await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });

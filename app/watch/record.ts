@@ -5,6 +5,7 @@ import type { WatchedFile } from '../history/watches.ts';
 import type { Look, WholePhoto } from './look.ts';
 import { isAsBefore } from './look.ts';
 import type { Reach } from './reach.ts';
+import { isMissed } from './revive.ts';
 import { isOwn, sameJob } from './same.ts';
 import type { StormGuard } from './storm.ts';
 
@@ -19,6 +20,8 @@ export interface RecordDeps {
   /** New files that are still being looked at: they count for the storm guard. */
   readonly coming: number;
   readonly storm: StormGuard;
+  /** A photo is there again whose job missed it. */
+  readonly onBack: () => void;
 }
 
 /** Records files; with the last of too many at once all that wait are held for the user. */
@@ -39,8 +42,8 @@ export function record(looks: readonly Settled[], deps: RecordDeps): void {
 type Wish = Pick<NonNullable<ReturnType<History['watches']['get']>>, 'service' | 'settings'>;
 
 /** @returns whether it is a new photo that comes without the user's word */
-function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now }: RecordDeps): boolean {
-  const { watches } = history;
+function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now, onBack }: RecordDeps): boolean {
+  const { watches, jobs } = history;
   const { path, key, mark } = look;
   const was = watches.file(watchId, key);
   const place = { key, path, ...mark };
@@ -58,12 +61,14 @@ function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now }: 
   // A photo that was there before goes its own way: it may have been let go of since.
   if (was?.sha256 === look.sha256 && was.state !== 'there') {
     watches.touch(was.id, place);
+    const job = jobs.get(was.jobId ?? 0);
+    if (job !== null && isMissed(job)) onBack();
     return false;
   }
   return recordPhoto(look, was, { wish, history, watchId, reach, now });
 }
 
-type PhotoDeps = Omit<RecordDeps, 'coming' | 'storm'> & { readonly wish: Wish };
+type PhotoDeps = Omit<RecordDeps, 'coming' | 'storm' | 'onBack'> & { readonly wish: Wish };
 
 function recordPhoto(look: WholePhoto, was: WatchedFile | null, deps: PhotoDeps): boolean {
   const { history, watchId, reach, now, wish } = deps;

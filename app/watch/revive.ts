@@ -1,5 +1,6 @@
 // Photos whose jobs ended for nothing because they were moved, renamed or gone for a while, and that are there again; and
 // photos that counted as those of jobs that ended for nothing.
+import type { Job } from '../domain/batch.ts';
 import { isOwed } from '../domain/job.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
@@ -44,6 +45,11 @@ export async function revive(deps: ReviveDeps): Promise<void> {
     if (job === null || isDecisive(history, job) || !(await isThere(file, deps))) continue;
     letGo(file, deps);
   }
+}
+
+/** Whether a job ended because its photo was gone or changed by then. */
+export function isMissed({ state, failure }: Pick<Job, 'state' | 'failure'>): boolean {
+  return state === 'failed' && (failure?.code === 'source_missing' || failure?.code === 'source_changed');
 }
 
 async function isThere(file: { path: string } & Mark, { reach, signal }: ReviveDeps): Promise<boolean> {

@@ -18,6 +18,7 @@ import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
 import { WatchedFolder } from './folder.ts';
 import { isInside, outputOf } from './reach.ts';
+import { isMissed } from './revive.ts';
 import { rowOf } from './row.ts';
 import {
   type Place,
@@ -299,14 +300,14 @@ export class WatchFolders {
     };
   }
 
-  #jobChanged({ priority, state, failure: found }: Job): void {
+  #jobChanged(job: Job): void {
     // The photo may be in one of the folders under another name, or as another one; or have cost less than was expected.
-    const isMissed = state === 'failed' && (found?.code === 'source_missing' || found?.code === 'source_changed');
-    if (priority !== WATCH_PRIORITY && !isMissed) return;
+    const missed = isMissed(job);
+    if (job.priority !== WATCH_PRIORITY && !missed) return;
     this.#changed();
-    if (!isSettled(state)) return;
+    if (!isSettled(job.state)) return;
     for (const folder of this.#live.values()) {
-      if (isMissed) folder.request();
+      if (missed) folder.request();
       else folder.evaluate();
     }
   }

@@ -1,6 +1,6 @@
 // Photos whose jobs ended for nothing: they are sent after all when they are there again, once, and as the folder's rules
 // let them go.
-import { copyFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { settings, jpeg, WatchRig } from './rig.ts';
@@ -38,10 +38,17 @@ describe('a photo whose job missed it', () => {
   });
 
   test('is paid for once when a batch by hand took it elsewhere, enhanced or still queued', async () => {
-    for (const isDone of [true, false]) {
+    // Back with its time, or with another one, as from a drive that keeps times by the second.
+    for (const [isDone, time] of [
+      [true, 1e9],
+      [false, 1e9],
+      [true, 2e9],
+      [false, 2e9],
+    ] as const) {
       await using rig = await WatchRig.open(PAID);
       await rig.watch();
       const path = rig.put('X.jpg');
+      utimesSync(path, 1e9, 1e9);
       await rig.rest();
       const away = join(rig.at.photoDir, 'away.jpg');
       renameSync(path, away);
@@ -50,13 +57,31 @@ describe('a photo whose job missed it', () => {
       rig.at.batch([rig.at.planFile(away)]);
       if (isDone) await rounds(rig, 1);
       copyFileSync(away, path);
-      utimesSync(path, statSync(away).atime, statSync(away).mtime);
+      utimesSync(path, time, time);
       await rig.rest();
       expect(rig.files()).toEqual({ 'X.jpg': 'same' });
       rig.at.engine.resume();
       await rounds(rig);
       expect(rig.submits()).toBe(1);
     }
+  });
+
+  test('is sent soon when it is back with another time, however long nothing else happens', async () => {
+    await using rig = await WatchRig.open(PAID);
+    await rig.watch();
+    const path = rig.put('X.jpg');
+    await rig.rest();
+    const away = join(rig.at.photoDir, 'away.jpg');
+    renameSync(path, away);
+    await rounds(rig, 2);
+    expect(rig.at.states()).toEqual({ failed: 1 });
+    utimesSync(away, 2e9, 2e9);
+    renameSync(away, path);
+    await rig.rest();
+    await rig.pass(3_000);
+    expect(rig.at.states().failed).toBeUndefined();
+    await rig.enhance();
+    expect({ states: rig.at.states(), submits: rig.submits() }).toEqual({ states: { succeeded: 1 }, submits: 1 });
   });
 
   test('waits for the end of a pause, for the hours and for the day’s limit as any other', async () => {
