@@ -245,7 +245,7 @@ describe('a history that cannot be written', () => {
     await at.until('one is done', () => (at.states().succeeded ?? 0) >= 1);
     broken = true;
     expect(await at.idle()).toMatchObject({ code: 'internal' });
-    await at.engine.stop();
+    await at.stop();
     vi.restoreAllMocks();
     at.renew();
     expect(await at.run()).toBeNull();

@@ -114,7 +114,7 @@ test('after a crash between publishing and its record the dressed picture is rec
     return apply(id, event, now, facts);
   });
   await at.run();
-  await at.engine.stop();
+  await at.stop();
   spy.mockRestore();
   expect(at.states()).toEqual({ saving: 1 });
   at.renew();

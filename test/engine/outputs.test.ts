@@ -258,11 +258,11 @@ describe('an output folder that does not take files', () => {
     at.letGo();
     expect(await at.idle()).toMatchObject({ code: 'output_unwritable' });
     const { accepted } = at.practice.stats();
-    await at.engine.stop();
+    await at.stop();
     at.renew();
     expect(await at.run()).toMatchObject({ code: 'output_unwritable' });
     expect(at.practice.stats().accepted).toBe(accepted);
-    await at.engine.stop();
+    await at.stop();
     rmSync(at.outDir);
     at.renew();
     expect(await at.run()).toBeNull();

@@ -38,7 +38,7 @@ describe('stop', () => {
     at.batch(1);
     await at.engine.start();
     await sent.promise;
-    await at.engine.stop();
+    await at.stop();
     expect(at.states()).toEqual({ processing: 1 });
     slow = false;
     at.renew();
@@ -77,7 +77,7 @@ describe('stop', () => {
         let changes = Math.floor(random() * 40);
         await at.engine.start();
         await at.until('some changes happened', () => changes-- <= 0 || at.states().succeeded === 12);
-        await at.engine.stop();
+        await at.stop();
         expect(at.states().submitting).toBeUndefined();
         expect(at.states().preparing).toBeUndefined();
         at.renew();
@@ -95,7 +95,7 @@ describe('stop', () => {
     at.batch(8);
     await at.engine.start();
     await at.until('two at the service', () => at.engine.status().atService === 2);
-    await at.engine.stop();
+    await at.stop();
     expect(at.states()).toEqual({ queued: 6, processing: 2 });
     expect(
       at
@@ -110,8 +110,8 @@ describe('stop', () => {
     await using at = await Harness.open();
     at.batch(2);
     const idle = at.engine.idle();
-    await Promise.all([at.engine.stop(), at.engine.stop()]);
-    await at.engine.stop();
+    await Promise.all([at.stop(), at.stop()]);
+    await at.stop();
     await idle;
     expect(at.states()).toEqual({ queued: 2 });
   });
@@ -130,7 +130,7 @@ describe('stop', () => {
     at.batch(6);
     await at.engine.start();
     at.engine.pause();
-    await at.engine.stop();
+    await at.stop();
     const { queued = 0, processing = 0, saving = 0, succeeded = 0 } = at.states();
     expect(queued + processing + saving + succeeded).toBe(6);
   });
@@ -181,7 +181,7 @@ describe('a start', () => {
       return apply(id, event, now, facts);
     });
     expect(await at.run()).toMatchObject({ code: 'internal' });
-    await at.engine.stop();
+    await at.stop();
     spy.mockRestore();
     expect(at.states()).toEqual({ saving: 1 });
     expect(readdirSync(at.outDir)).toEqual(['photo-001_enhanced.jpg']);
@@ -198,7 +198,7 @@ describe('a start', () => {
     at.batch(9);
     await at.engine.start();
     await at.until('three at the service', () => at.engine.status().atService === 3);
-    await at.engine.stop();
+    await at.stop();
     at.renew();
     at.letGo();
     expect(await at.run()).toBeNull();
@@ -211,7 +211,7 @@ describe('a start', () => {
     at.batch(8);
     await at.engine.start();
     await at.until('five at the service', () => at.engine.status().atService === 5);
-    await at.engine.stop();
+    await at.stop();
     at.renew({ concurrency: 1 });
     at.letGo();
     expect(await at.run()).toBeNull();
@@ -240,7 +240,7 @@ describe('the scope', () => {
     const first = at.batch(3);
     await at.engine.start();
     await at.until('three at the service', () => at.engine.status().atService === 3);
-    await at.engine.stop();
+    await at.stop();
     const second = at.batch(2);
     at.renew({ scope: { kind: 'batch', batchId: second.id } });
     at.letGo();
@@ -253,7 +253,7 @@ describe('the scope', () => {
   test('never reaches into another service: its jobs wait for it', async () => {
     await using at = await Harness.open();
     at.batch(2);
-    await at.engine.stop();
+    await at.stop();
     at.renew({ service: 'https://api.segmind.com' });
     expect(await at.run()).toBeNull();
     expect(at.states()).toEqual({ queued: 2 });

@@ -24,7 +24,7 @@ describe('a submit that breaks off', () => {
     const job = at.jobs().find(({ state }) => state === 'uncertain') ?? expect.fail();
     expect(job.failure).toMatchObject({ code: 'uncertain_submit', charged: 'maybe' });
 
-    await at.engine.stop();
+    await at.stop();
     at.renew();
     expect(await at.run()).toBeNull(); // another start does not send it either
     expect(at.posts()).toEqual([1, 1, 1, 1]);

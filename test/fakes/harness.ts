@@ -242,9 +242,14 @@ export class Harness implements AsyncDisposable {
     return this.jobs().map((job) => byContent[contentOf(job.sourcePath)] ?? 0);
   }
 
+  /** Stops the engine. What is in the air is waited for, however slow this machine is. */
+  stop(): Promise<void> {
+    return this.engine.stop(3_600_000);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.letGo(); // the service waits for what it is at
-    await this.engine.stop();
+    await this.stop();
     const { atService } = this.engine.status();
     await this.practice.stop();
     this.history[Symbol.dispose]();

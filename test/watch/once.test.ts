@@ -58,7 +58,7 @@ describe('a photo that is known', () => {
     };
     rig.at.batch([planned('done.jpg')], output);
     await rig.enhance();
-    await rig.at.engine.stop();
+    await rig.at.stop();
     rig.at.renew();
     rig.at.batch([planned('unread.jpg'), planned('gone.jpg')], output);
     rmSync(join(rig.at.photoDir, 'gone.jpg'));

@@ -179,7 +179,7 @@ export class WatchRig implements AsyncDisposable {
   /** As if the program was started anew: other folders on the same history. @param meanwhile what happens in between */
   async restart(meanwhile: () => void | Promise<void> = () => undefined): Promise<void> {
     await this.folders.stop();
-    await this.at.engine.stop();
+    await this.at.stop();
     await meanwhile();
     this.at.renew();
     this.folders = this.#make();

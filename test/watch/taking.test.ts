@@ -292,7 +292,7 @@ describe('a watched folder', () => {
     rig.at.letGo();
     await rig.at.until('three were sent', () => order.length >= 3);
     expect(order[0]).toBe('watched');
-    await rig.at.engine.stop();
+    await rig.at.stop();
   });
 });
 
