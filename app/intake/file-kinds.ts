@@ -64,7 +64,7 @@ export function fileByName(name: string): Verdict | null {
   // By name, because a RAW file is a TIFF to most readers, and they would take the small preview in it for the photo.
   if (RAW.has(extension)) {
     const message = 'RAW files must be exported first: as JPEG, PNG, WebP or TIFF, from your RAW program.';
-    return { reason: 'not_a_photo', message };
+    return { reason: 'raw', message };
   }
   const label = NO_PHOTOS.get(extension);
   return label === undefined ? null : { reason: 'not_a_photo', message: `By its name this is ${label}, not a photo.` };
@@ -102,8 +102,9 @@ export function folderByName(name: string): Verdict | null {
 }
 
 /** What to say of a file that is not a photo by content, where its name tells more than its content did. */
-export function hintByName(name: string): string | null {
-  return HEIC.has(extensionOf(name)) ? 'HEIC photos must be exported first: as JPEG, PNG, WebP or TIFF.' : null;
+export function hintByName(name: string): Verdict | null {
+  const message = 'HEIC photos must be exported first: as JPEG, PNG, WebP or TIFF.';
+  return HEIC.has(extensionOf(name)) ? { reason: 'heic', message } : null;
 }
 
 function extensionOf(name: string): string {

@@ -5,6 +5,9 @@ export type LeftOutReason =
   | 'junk'
   | 'empty'
   | 'not_a_photo'
+  /** A photo, but one that must be exported first. */
+  | 'raw'
+  | 'heic'
   | 'damaged'
   | 'too_large'
   | 'own_output'
@@ -54,6 +57,8 @@ export function quoted(path: string): string {
 
 /** One and many of each reason; the number goes before. */
 const COUNTED: Readonly<Record<LeftOutReason, readonly [string, string]>> = {
+  raw: ['is a RAW file', 'are RAW files'],
+  heic: ['is a HEIC photo', 'are HEIC photos'],
   not_a_photo: ['is not a photo', 'are not photos'],
   own_output: ['was made by Lightbatch', 'were made by Lightbatch'],
   folder: ['is a sub-folder that was not searched', 'are sub-folders that were not searched'],

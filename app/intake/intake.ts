@@ -141,7 +141,7 @@ export function refused({ path, name }: Pick<Found, 'path' | 'name'>, failure: F
   if (reason === undefined) throw new FailureError(failure);
   const hint = reason === 'not_a_photo' || reason === 'damaged' ? hintByName(name) : null;
   const detail = failure.detail === undefined ? '' : ` (${failure.detail})`;
-  return { path, reason, message: hint ?? `${failure.message}${detail}` };
+  return { path, ...(hint ?? { reason, message: `${failure.message}${detail}` }) };
 }
 
 async function planJobs(

@@ -79,7 +79,7 @@ function isUndecided({ state, released, detail }: WatchedFile, isFirst: boolean)
 }
 
 function rawIn({ leftOut }: ScanResult, reach: Reach): readonly string[] {
-  const named = leftOut.filter(({ reason }) => reason === 'not_a_photo');
+  const named = leftOut.filter(({ reason }) => reason === 'raw');
   return named.map(({ path }) => relative(reach.path, path)).filter((path) => reach.wantsRaw(path));
 }
 

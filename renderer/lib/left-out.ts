@@ -3,6 +3,8 @@ import type { LeftOutFile } from '../../app/contract/values.ts';
 
 /** One and many of each reason, the most telling first; the number goes before. */
 const REASONS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  raw: ['is a RAW file', 'are RAW files'],
+  heic: ['is a HEIC photo', 'are HEIC photos'],
   not_a_photo: ['is not a photo', 'are not photos'],
   damaged: ['is damaged', 'are damaged'],
   unreadable: ['cannot be read', 'cannot be read'],
@@ -24,6 +26,8 @@ export interface LeftOutGroup {
   /** What follows the number: `are not photos`. */
   readonly text: string;
   readonly files: readonly LeftOutFile[];
+  /** What is said of all of them alike; null where each has a sentence of its own. */
+  readonly message: string | null;
 }
 
 export function groupLeftOut(files: readonly LeftOutFile[]): LeftOutGroup[] {
@@ -38,6 +42,9 @@ export function groupLeftOut(files: readonly LeftOutFile[]): LeftOutGroup[] {
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(([reason, members]) => {
       const [one, many] = REASONS[reason] ?? ['cannot be taken', 'cannot be taken'];
-      return { reason, text: members.length === 1 ? one : many, files: members };
+      const [first] = members;
+      const isAlike = members.length > 1 && members.every(({ message }) => message === first?.message);
+      const message = isAlike ? (first?.message ?? null) : null;
+      return { reason, text: members.length === 1 ? one : many, files: members, message };
     });
 }

@@ -58,7 +58,7 @@ describe('a plan', () => {
     const gone = join(rig.photos, 'gone.jpg');
     const plan = await rig.plan(rig.backend.intakeOf([heic, gone]));
     expect(plan).toMatchObject({ photos: 0, leftOutCount: 2, example: null, outputFolders: [] });
-    expect(reasons(plan)).toEqual({ 'phone.heic': 'not_a_photo', 'gone.jpg': 'unreadable' });
+    expect(reasons(plan)).toEqual({ 'phone.heic': 'heic', 'gone.jpg': 'unreadable' });
     expect(plan.leftOut.find(({ name }) => name === 'gone.jpg')?.message).toMatch(/There is no file or folder/);
     expect(plan.quote.photos).toBe(0);
   });

@@ -82,7 +82,7 @@ describe('a plan', () => {
       ['lying_enhanced', 'png'],
       ['scan_enhanced', 'jpeg'],
     ]);
-    expect(leftOut(result)).toEqual({ 'doc.jpg': 'not_a_photo', 'pic.heic': 'not_a_photo', 'huge.png': 'too_large' });
+    expect(leftOut(result)).toEqual({ 'doc.jpg': 'not_a_photo', 'pic.heic': 'heic', 'huge.png': 'too_large' });
     const messages = result.leftOut.map(({ message }) => message);
     expect(messages[0]).toContain('(a PDF document)');
     expect(messages[2]).toContain('HEIC photos must be exported first');
@@ -351,7 +351,7 @@ describe('a batch that cannot be made', () => {
     const error = await failing(plan([tree.path], { recursive: false }));
     expect(error.code).toBe('no_photos');
     expect(error.message).toContain(
-      'No photos were found: 2 are not photos, 1 is a sub-folder that was not searched, 1 is empty, 1 is hidden.',
+      'No photos were found: 2 are RAW files, 1 is a sub-folder that was not searched, 1 is empty, 1 is hidden.',
     );
     expect(error.message).toContain(`“${tree.at('1.CR2')}”: RAW files must be exported first`);
     expect(leftOut(error)).toMatchObject({ '.hidden.jpg': 'hidden', sub: 'folder' });

@@ -135,7 +135,10 @@ describe('what is left out by name', () => {
     await tree.files([...others, ...raws, 'photo', 'odd.xyz', 'Dr. Who']);
     const result = await run([tree.path]);
     expect(named(result)).toEqual(['Dr. Who', 'odd.xyz', 'photo']);
-    expect(new Set(result.leftOut.map(({ reason }) => reason))).toEqual(new Set(['not_a_photo']));
+    expect(leftOut(result)).toEqual({
+      ...Object.fromEntries(others.map((name) => [name, 'not_a_photo'])),
+      ...Object.fromEntries(raws.map((name) => [name, 'raw'])),
+    });
     const messages = new Map(result.leftOut.map(({ path, message }) => [relative(tree.path, path), message]));
     expect(messages.get('clip.MP4')).toBe('By its name this is a film, not a photo.');
     for (const raw of raws) expect(messages.get(raw)).toContain('RAW files must be exported first');
@@ -146,7 +149,7 @@ describe('what is left out by name', () => {
     const inputs = ['.a.jpg', '.folder', 'Thumbs.db', '.x.nef'].map((name) => tree.at(name));
     const result = await run(inputs);
     expect(named(result)).toEqual([join('.folder', 'b.jpg'), '.a.jpg']);
-    expect(leftOut(result)).toEqual({ 'Thumbs.db': 'junk', '.x.nef': 'not_a_photo' });
+    expect(leftOut(result)).toEqual({ 'Thumbs.db': 'junk', '.x.nef': 'raw' });
     expect(result.roots.map(({ path }) => path)).toEqual(inputs.filter((path) => !path.endsWith('.db')));
   });
 

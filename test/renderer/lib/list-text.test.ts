@@ -33,12 +33,16 @@ test('left-out files are gathered by reason, the most telling first, in words th
   const file = (name: string, reason: string) => ({ name, reason, message: '' });
   const groups = groupLeftOut([
     file('.DS_Store', 'junk'),
-    file('a.CR3', 'not_a_photo'),
+    file('a.txt', 'not_a_photo'),
     file('x', 'never heard of'),
-    file('b.CR3', 'not_a_photo'),
+    file('a.CR3', 'raw'),
+    file('c.HEIC', 'heic'),
+    file('b.CR3', 'raw'),
   ]);
   expect(groups.map(({ text, files }) => [files.length, text])).toEqual([
-    [2, 'are not photos'],
+    [2, 'are RAW files'],
+    [1, 'is a HEIC photo'],
+    [1, 'is not a photo'],
     [1, 'is a file of the system or unfinished'],
     [1, 'cannot be taken'],
   ]);

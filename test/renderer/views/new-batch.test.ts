@@ -145,7 +145,7 @@ test('while it looks it says how far it is, and can be canceled', async () => {
 });
 
 test('with no photo it says so, shows why, and cannot be started', async () => {
-  const leftOut = [{ name: 'IMG_1.CR3', reason: 'not_a_photo', message: 'RAW files must be exported first.' }];
+  const leftOut = [{ name: 'IMG_1.CR3', reason: 'raw', message: 'RAW files must be exported first.' }];
   open(planned({ photos: 0, leftOut, leftOutCount: 1, quote: { ...intakePlan().quote, photos: 0 } }));
   expect(await screen.findByText('No photos were found')).toBeInTheDocument();
   expect(screen.getByText('RAW files must be exported first.')).toBeInTheDocument();
@@ -155,14 +155,15 @@ test('with no photo it says so, shows why, and cannot be started', async () => {
 });
 
 test('what is left out is told by reason, and by name when it is asked for', async () => {
-  const leftOut = ['a.CR3', 'b.CR3'].map((name) => ({ name, reason: 'not_a_photo', message: 'Export it first.' }));
+  const leftOut = ['a.CR3', 'b.CR3'].map((name) => ({ name, reason: 'raw', message: 'Export it first.' }));
   const { user } = open(planned({ leftOut, leftOutCount: 250 }));
-  const toggle = await screen.findByRole('button', { name: /250 files left out: 2 are not photos, …/ });
+  const toggle = await screen.findByRole('button', { name: /250 files left out: 2 are RAW files, …/ });
   expect(screen.queryByText('a.CR3')).not.toBeInTheDocument();
   await user.click(toggle);
   expect(toggle).toHaveAttribute('aria-expanded', 'true');
   const list = within(screen.getByRole('group', { name: 'Files left out' }));
   expect(list.getByText('a.CR3')).toBeInTheDocument();
+  expect(list.getByText('Export it first.')).toBeInTheDocument(); // once for both
   expect(list.getByText('and 248 more')).toBeInTheDocument();
 });
 
