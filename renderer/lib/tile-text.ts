@@ -22,7 +22,7 @@ export function stateText(row: JobRow, now: number, elsewhere: Elsewhere | null 
   const { state, notBefore, failure, owed, left } = row;
   const waits = elsewhereText(row, elsewhere);
   if (waits !== null) return waits;
-  if (state === 'uncertain') return left ? 'Uncertain, left so' : stateLabel(state);
+  if (state === 'uncertain') return left ? 'Uncertain, left as it is' : stateLabel(state);
   if (state === 'failed' && owed) return 'Failed, paid for';
   if (state !== 'queued') return stateLabel(state);
   if (notBefore > now) return `Tries again at ${time(notBefore)}`;

@@ -69,7 +69,7 @@ export class IntakeStore {
   /** Why it cannot be started now; null when it can. */
   get reason(): string | null {
     if (this.starting) return 'It is being started.';
-    if (this.#store.app?.service.kind === 'none') return 'Set a key first: there is no service to send the photos to.';
+    if (this.#store.app?.service.kind === 'none') return 'Enter your API key first: no service is in use.';
     const { plan } = this;
     if (this.looking || plan === null) return this.trouble === null ? 'The photos are being looked at.' : '';
     if (this.name.trim() === '') return 'Give the batch a name.';

@@ -26,7 +26,7 @@ test('killed in the middle, it goes on at the next start: no photo is lost, none
   service.letGo();
   const again = await start({ service });
   const { page } = again;
-  await expect(page.getByText('There is no service, so nothing is sent.')).toBeVisible();
+  await expect(page.getByText('No service is in use, so nothing is sent.')).toBeVisible();
   await giveKeyAgain(again);
   await openBatch(again, 'Mountains');
   await expect(page.getByText('13 of 14 photos are enhanced; 1 may have been charged without a result.')).toBeVisible({

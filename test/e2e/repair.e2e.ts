@@ -129,7 +129,7 @@ test('a key that is refused in the middle stops the queue, and another one lets 
   await expect(page.getByText('The queue stopped.')).toBeVisible();
   await app.picture('key-refused');
   await expect(page.getByText('Failed', { exact: true })).toBeHidden();
-  await page.getByRole('button', { name: 'Set the key…' }).click();
+  await page.getByRole('button', { name: 'Enter API key…' }).click();
   await expect(page.getByRole('dialog').getByText('8 photos are at the service under the present key.')).toBeVisible();
   await page.getByRole('button', { name: 'Change it anyway…' }).click();
   await pasteKey(page, OTHER_KEY);

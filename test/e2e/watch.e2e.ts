@@ -68,10 +68,10 @@ test('a watched folder goes from empty to enhanced: each photo once, whatever it
 
   cpSync(photo(5), join(folder, 'IMG_0005.jpg'));
   const again = await start({ service });
-  await expect(again.page.getByText(/nothing is sent, and your watch folder rests\./)).toBeVisible(); // no keyring here
+  await expect(again.page.getByText(/nothing is sent until then\. New photos in your watch folder/)).toBeVisible(); // no keyring here
   await showWatchFolders(again);
   await again.picture('watch/no-key');
-  await card(again.page, 'Tethered').getByRole('button', { name: 'Set a key…' }).click();
+  await card(again.page, 'Tethered').getByRole('button', { name: 'Enter API key…' }).click();
   await pasteKey(again.page, KEY);
   await expect(card(again.page, 'Tethered').getByText('5 enhanced')).toBeVisible(ENHANCED);
   expect(service.stats()).toMatchObject({ submits: 5, completed: 5 });
@@ -113,7 +113,7 @@ test('photos that were there before, and too many at once, wait for a click that
   await studio.getByRole('button', { name: /^Enhance them/ }).click();
   const question = page.getByRole('alertdialog', { name: 'Enhance 4 photos of “Studio”?' });
   await expect(question.getByText('Up to about 0.16 credits: what was enhanced before costs nothing.')).toBeVisible();
-  await expect(question.getByText('At least about 4.64 credits of your balance are left.')).toBeVisible(); // of what is left now
+  await expect(question.getByText('That leaves at least about 4.64 credits of your balance.')).toBeVisible(); // of what is left now
   await app.picture('watch/already-there');
   await question.getByRole('button', { name: 'Enhance 4 photos' }).click();
   await expect(heading).toBeFocused();

@@ -71,7 +71,7 @@ describe('the output of a batch', () => {
     const user = show(OutputFields, { value: output, parameters: DEFAULT_PARAMETERS, existing: 3, onchange });
     const policy = screen.getByRole('combobox', { name: 'When an enhanced picture is already there' });
     expect(policy).toHaveTextContent('Skip the photo');
-    expect(policy).toHaveAccessibleDescription(/So it is for 3 photos/);
+    expect(policy).toHaveAccessibleDescription(/3 photos have one already\./);
     policy.focus();
     await user.keyboard('{Enter}');
     await user.keyboard('{ArrowDown}{Enter}');

@@ -169,7 +169,7 @@ describe('what a tile says', () => {
     expect(stateText(jobRow({ notBefore: AT + 60_000 }), AT)).toMatch(/^Tries again at /);
     expect(stateText(jobRow({ notBefore: AT - 1, failure: failure('network') }), AT)).toBe('Waiting to try again');
     expect(stateText(jobRow({ owed: true }), AT)).toBe('Waiting, paid for');
-    expect(stateText(jobRow({ state: 'uncertain', left: true }), AT)).toBe('Uncertain, left so');
+    expect(stateText(jobRow({ state: 'uncertain', left: true }), AT)).toBe('Uncertain, left as it is');
   });
 
   it('gives a reason only while it matters', () => {

@@ -38,7 +38,7 @@ describe('what is told above every view', () => {
     bridge.answer('service.setKey', () => {
       throw new Refusal('bad_key');
     });
-    await user.click(screen.getByRole('button', { name: 'Set the key…' }));
+    await user.click(screen.getByRole('button', { name: 'Enter API key…' }));
     await user.type(await screen.findByLabelText('API key'), 'SG_wrong{Enter}');
     expect(
       await screen.findByText(/Check the key in your Segmind account/, { selector: '.field-problem' }),
@@ -170,11 +170,11 @@ describe('what is told above every view', () => {
     const { bridge } = await open({ app: { service: NO_SERVICE }, folders });
     const banner = screen.getByRole('status');
     expect(banner).toHaveTextContent(
-      /There is no service, so nothing is sent, and your 2 watch folders rest\. Set the key, and what came meanwhile is taken\./,
+      /Lightbatch needs your API key: nothing is sent until then\. New photos in your 2 watch folders are picked up afterwards\./,
     );
     expect(banner).toHaveClass('warning');
     bridge.send('watch', [watchRow({ ...rests, practice: true })]);
-    await waitFor(() => expect(banner).toHaveTextContent(/your watch folder rests\. Use practice, and what came/));
+    await waitFor(() => expect(banner).toHaveTextContent(/until practice is used again\. New photos in your watch folder/));
     bridge.send('watch', []);
     await waitFor(() => expect(banner).toHaveTextContent(/nothing is sent\. Your batches and pictures are all here/));
     expect(banner).not.toHaveClass('warning');
@@ -186,9 +186,9 @@ describe('what is told above every view', () => {
     const owed = owedElsewhere(10);
     const { user } = await open({ app: { service: NO_SERVICE }, queue: { owedElsewhere: owed } });
     const until = time(owed.oldestSubmittedAt + 3_600_000);
-    const text = `8 photos are at Segmind, and may be paid for. Set the key before ${until} to fetch them.`;
+    const text = `8 photos are at Segmind, and may be paid for. Enter your API key before ${until} to fetch them.`;
     expect(screen.getByText(/are at Segmind/)).toHaveTextContent(text);
-    await user.click(screen.getByRole('button', { name: 'Set a key…' }));
+    await user.click(screen.getByRole('button', { name: 'Enter API key…' }));
     expect(await screen.findByLabelText('API key')).toBeInTheDocument();
   });
 

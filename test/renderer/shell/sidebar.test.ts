@@ -229,7 +229,7 @@ describe('the foot of the sidebar', () => {
   it('leads to the settings when there is no service, and has nothing to pause', async () => {
     const { store, user } = await open({ app: { service: NO_SERVICE } });
     expect(screen.queryByRole('button', { name: 'Pause the queue' })).not.toBeInTheDocument();
-    await user.click(screen.getByRole('button', { name: 'Add a key' }));
+    await user.click(screen.getByRole('button', { name: 'Enter API key' }));
     expect(store.view).toEqual({ kind: 'settings' });
   });
 });

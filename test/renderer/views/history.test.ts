@@ -314,6 +314,8 @@ test('what waits for a decision is told with what is known of it', async () => {
   expect(await screen.findByText('IMG_1.jpg')).toBeInTheDocument();
   expect(screen.getByText(failure('uncertain_submit').message)).toBeInTheDocument();
   expect(await screen.findByText(/^Sent .*2026.*no request number came back/)).toBeInTheDocument();
+  // One alone has its buttons beside it, and no second pair for “all” of it.
+  expect(screen.getAllByRole('button', { name: /^(Leave|Submit)/ })).toHaveLength(2);
 });
 
 test('nothing of it is sent again without naming how many, what it costs and that it may be charged twice', async () => {

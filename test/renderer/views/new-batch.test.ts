@@ -76,7 +76,7 @@ test('without a service it cannot be started, and offers to set a key', async ()
   expect(await start()).toBeDisabled();
   pressEnter();
   expect(bridge.inputsOf('intake.start')).toEqual([]);
-  await user.click(screen.getByRole('button', { name: 'Set a key…' }));
+  await user.click(screen.getByRole('button', { name: 'Enter API key…' }));
   expect(await screen.findByRole('dialog', { name: 'Set an API key' })).toBeInTheDocument();
   store.app = appState();
   await vi.waitFor(async () => expect(await start()).toBeEnabled());

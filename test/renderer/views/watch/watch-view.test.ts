@@ -150,7 +150,7 @@ describe('the card of a watch folder', () => {
     await user.click(ask());
     const question = await screen.findByRole('alertdialog', { name: 'Enhance 212 photos of “Tethered”?' });
     expect(question).toHaveTextContent(
-      /Up to about 8\.48 credits: what was enhanced before costs nothing\. At least about 4\.02 credits of your balance are left\./,
+      /Up to about 8\.48 credits: what was enhanced before costs nothing\. That leaves at least about 4\.02 credits of your balance\./,
     );
     await user.click(within(question).getByRole('button', { name: 'Cancel' }));
     expect(bridge.inputsOf('watch.release')).toEqual([]);
@@ -178,7 +178,7 @@ describe('the card of a watch folder', () => {
     bridge.answer('service.refresh', () => ({ ...service, balance: { credits: 9.48, at: Date.now() } }));
     await user.click(card().getByRole('button', { name: /^Enhance them/ }));
     const question = await screen.findByRole('alertdialog');
-    await waitFor(() => expect(question).toHaveTextContent(/At least about 1\.00 credit of your balance are left/));
+    await waitFor(() => expect(question).toHaveTextContent(/That leaves at least about 1\.00 credit of your balance/));
     await user.click(within(question).getByRole('button', { name: 'Cancel' }));
     bridge.send('watch', [watchRow({ held })]);
     expect(await screen.findByText(/Your balance of 9\.48 credits is less than that/)).toBeInTheDocument();
@@ -191,7 +191,7 @@ describe('the card of a watch folder', () => {
     const { bridge } = await open([watchRow({ held: { ...held, credits: 2 } })]);
     await bridge.called('service.refresh');
     expect(screen.getByRole('article')).toHaveTextContent(
-      /About 2\.00 credits\..*About 10\.50 credits of your balance/,
+      /About 2\.00 credits\..*about 10\.50 credits of your balance/,
     );
   });
 
@@ -254,7 +254,7 @@ describe('the card of a watch folder', () => {
     const { bridge, user } = await open(folders, { app: { service: NO_SERVICE } });
     bridge.answer('service.use', () => PRACTICE);
     expect(card().getByText(/What comes meanwhile is taken as soon as there is one/)).toBeInTheDocument();
-    await user.click(card().getByRole('button', { name: 'Set a key…' }));
+    await user.click(card().getByRole('button', { name: 'Enter API key…' }));
     expect(await screen.findByLabelText('API key')).toBeInTheDocument();
     await user.keyboard('{Escape}');
     await user.click(card('Trial').getByRole('button', { name: 'Use practice' }));
