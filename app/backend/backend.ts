@@ -11,6 +11,7 @@ import type { Disk } from '../lib/disk.ts';
 import { Listeners } from '../lib/listeners.ts';
 import type { Log } from '../lib/log.ts';
 import { fileLog } from '../lib/log.ts';
+import { timeZoneFollower } from '../lib/time-zone.ts';
 import type { WorkerPort } from '../media/pool.ts';
 import { MediaPool } from '../media/pool.ts';
 import type { PracticeOptions } from '../practice/options.ts';
@@ -82,7 +83,7 @@ export class Backend {
 
   constructor(options: BackendOptions) {
     this.#o = options;
-    this.#clock = unreturning(options.clock ?? systemClock);
+    this.#clock = unreturning(options.clock ?? systemClock, timeZoneFollower());
     const logFile = join(options.dataDir, 'logs', 'lightbatch.log');
     this.#log = fileLog(logFile, this.#clock, (error) => this.#noteLogTrouble(error));
     this.#listeners = new Listeners(this.#log);

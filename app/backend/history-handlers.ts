@@ -1,5 +1,6 @@
 // The history for the window: pages of what fits a filter, what there is to filter by, export, and removal.
 import type { CommandName, Handlers } from '../contract.ts';
+import { localDay } from '../contract/local-day.ts';
 import type { HistoryRow } from '../contract/values.ts';
 import type { Batch } from '../domain/batch.ts';
 import { toHistoryRow } from '../engine/rows.ts';
@@ -18,8 +19,7 @@ export function historyHandlers(context: Context): Pick<Handlers, Extract<Comman
     'history.facets': () => history.listing.facets(),
     'history.ids': ({ filter }) => history.listing.search(filter),
     'history.export': async ({ filter, format }) => {
-      const day = new Date(clock.now()).toISOString().slice(0, 10);
-      const chosen = await shell.chooseSaveFile(`Lightbatch history ${day}.${format}`);
+      const chosen = await shell.chooseSaveFile(`Lightbatch history ${localDay(clock.wall())}.${format}`);
       if (chosen === null) return null;
       return await exportHistory({ history, clock, ids: await history.listing.search(filter), format, chosen });
     },

@@ -2,6 +2,7 @@
 // the last few are held, and only until they are started or put away.
 import { isAbsolute } from 'node:path';
 import type { Input } from '../contract.ts';
+import { localDay } from '../contract/local-day.ts';
 import type { IntakePlan, IntakeProgress, StartedBatch } from '../contract/values.ts';
 import { failure, FailureError } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
@@ -11,7 +12,6 @@ import type { Engine } from '../engine/engine.ts';
 import { PRACTICE_SERVICE, type PlannedJob } from '../domain/batch.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
-import { localDay } from '../lib/local-day.ts';
 import { Turns } from '../lib/turns.ts';
 import { keptFolders, photosAgain, type EarlierFolder } from './again.ts';
 import type { Running } from './context.ts';
@@ -232,7 +232,7 @@ export class Intakes {
       parameters,
       output,
       name,
-      date: localDay(clock.now()),
+      date: localDay(clock.wall()),
       signal,
       onProgress: (progress) => {
         if (signal.aborted || clock.now() - toldAt < PROGRESS_EVERY_MS) return;

@@ -1,5 +1,6 @@
 // When a watch folder is worth a notification: a start without a service, a storm that waits, a folder that went away, a cap
 // that is reached. It goes by what the rows say, and remembers what it told.
+import { localDay } from '../contract/local-day.ts';
 import type { WatchRow } from '../contract/watch.ts';
 import { type Failure, failure } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -31,7 +32,7 @@ interface Known {
   /** Whether it was reached since it was last away: one that is away from the start is no news. */
   reached: boolean;
   toldAwayAt: number;
-  /** The day on which its cap was told, in words of its own. */
+  /** The day on which its cap was told. */
   cappedOn: string | null;
   storm: Storm | null;
 }
@@ -135,7 +136,7 @@ export class WatchOccasions implements Disposable {
   #lookForCap(known: Known, { held, state }: WatchRow): void {
     if (state === 'elsewhere') return; // its photos wait for its service first of all
     if (held?.why !== 'photos-a-day' && held?.why !== 'credits-a-day') return;
-    const day = new Date(this.#o.clock.now()).toDateString();
+    const day = localDay(this.#o.clock.wall());
     if (known.cappedOn === day) return;
     known.cappedOn = day;
     this.#o.tell({ kind: 'watch-cap', folder: known.name, why: held.why, photos: held.photos });

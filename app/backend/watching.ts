@@ -1,5 +1,6 @@
 // Watch folders behind the window: taken up with the service in use, let go of before it ends, told to the window a few times
 // a second at most, and to the tray.
+import { localDay, nextMidnight } from '../contract/local-day.ts';
 import type { WatchRow } from '../contract/watch.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -22,6 +23,8 @@ export interface WatchingOptions extends WatchOptions {
 }
 
 const TELL_EVERY_MS = 250;
+/** The clock on the wall may be put forward at any time: how often it is looked whether a new day began, milliseconds. */
+const DAY_LOOK_MS = 60_000;
 
 export class Watching {
   readonly folders: WatchFolders;
@@ -114,15 +117,17 @@ export class Watching {
   /** What came “today” is nothing when a new day begins, though no photo tells of that. */
   #awaitMidnight(wanted: boolean): void {
     this.#cancelMidnight?.();
-    const { clock } = this.#o;
-    this.#cancelMidnight = wanted ? clock.after(untilMidnight(clock.now()), () => this.touch()) : null;
+    this.#cancelMidnight = wanted ? this.#lookForMidnight(localDay(this.#o.clock.wall())) : null;
   }
-}
 
-/** Milliseconds from a moment to just after the next local midnight. */
-function untilMidnight(now: number): number {
-  const day = new Date(now);
-  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1).getTime() - now + 1;
+  #lookForMidnight(day: string): () => void {
+    const { clock } = this.#o;
+    const wall = clock.wall();
+    return clock.after(Math.min(nextMidnight(wall) - wall, DAY_LOOK_MS), () => {
+      if (localDay(clock.wall()) !== day) this.touch();
+      else this.#cancelMidnight = this.#lookForMidnight(day);
+    });
+  }
 }
 
 /** What belongs to another service is neither at work nor can it be clicked for, and what is out of reach cannot be sent. */

@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts';
 import { systemClock, unreturning } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { fileLog } from '../lib/log.ts';
+import { timeZoneFollower } from '../lib/time-zone.ts';
 import { MediaPool } from '../media/pool.ts';
 import { spawnNodeWorker } from '../media/spawn-node.ts';
 import type { Segmind } from '../segmind/client.ts';
@@ -91,7 +92,7 @@ export class Session implements AsyncDisposable {
    * @throws {HistoryError} when the data folder cannot be used, or another process runs its queue
    */
   static async open(options: RunOptions, output: Output): Promise<Session> {
-    const clock = unreturning(systemClock);
+    const clock = unreturning(systemClock, timeZoneFollower());
     const media = new MediaPool({ spawn: () => spawnNodeWorker() });
     const interrupts = new Interrupts(output);
     const log = fileLog(join(options.data, 'logs', 'lightbatch.log'), clock, (error) =>

@@ -31,7 +31,11 @@ export interface WatchSettings {
   readonly exclude: readonly string[];
   /** When photos are sent; null for at any time. What comes at other times waits. */
   readonly hours: Hours | null;
-  /** Photos queued a day at most, by local days; null for no limit. The rest waits for the next day. */
+  /**
+   * Photos queued a day at most, by dates of the clock on the wall; null for no limit. The rest waits for the next day. Each
+   * date has its limits once; what was queued since a day began counts on it, also under the later date of a clock that
+   * was ahead.
+   */
   readonly photosADay: number | null;
   /**
    * Credits spent and expected a day at most; null for no limit. A photo counts on the day when it is queued, and on any

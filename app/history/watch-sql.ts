@@ -2,8 +2,9 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { IS_UNFINISHED } from './state-sql.ts';
 
-/** The batches of a folder's day, by its books. */
-const OF_DAY = '(SELECT batch_id FROM watch_batch WHERE watch_id = :watchId AND day = :day AND service = :service)';
+/** The batches of a folder's day, by its books: also those that were booked on a later date since it began. */
+const IS_OF_DAY = `watch_id = :watchId AND day >= :day AND (day = :day OR batch_id > :since)`;
+const OF_DAY = `(SELECT batch_id FROM watch_batch WHERE ${IS_OF_DAY} AND service = :service)`;
 
 /** Whether the job of a file was made of a watched photo. */
 const IS_OF_WATCH = `EXISTS (
@@ -90,6 +91,7 @@ WHERE id = ? AND state = 'same'`,
   findBatch: `SELECT batch.id FROM watch_batch JOIN batch ON batch.id = batch_id
          WHERE watch_id = ? AND day = ? AND batch.service = ? AND parameters_json = ? AND output_json = ?
          ORDER BY batch.id DESC LIMIT 1`,
+  lastBatch: 'SELECT coalesce(max(batch_id), 0) FROM watch_batch',
   batchesOn: 'SELECT count(*) FROM watch_batch WHERE watch_id = ? AND day = ?',
   noteBatch: `INSERT INTO watch_batch (batch_id, watch_id, folder, service, day)
        VALUES (:batchId, :watchId, :folder, :service, :day)`,
@@ -97,7 +99,7 @@ WHERE id = ? AND state = 'same'`,
   ofBatch: 'SELECT watch_id AS watchId, folder AS name FROM watch_batch WHERE batch_id = ?',
   dayPhotos: `SELECT coalesce(sum(photos), 0) AS photos, max(batch.id) AS batchId
        FROM watch_batch LEFT JOIN batch ON batch.id = batch_id
-       WHERE watch_id = :watchId AND day = :day AND watch_batch.service = :service`,
+       WHERE ${IS_OF_DAY} AND watch_batch.service = :service`,
   dayJobs: `SELECT count(*) FILTER (WHERE state = 'succeeded') AS enhanced, count(*) FILTER (WHERE state = 'failed') AS failed,
          count(*) FILTER (WHERE ${IS_UNFINISHED}) AS unfinished
        FROM job WHERE batch_id IN ${OF_DAY}`,
@@ -123,6 +125,7 @@ const PLUCKED: readonly Name[] = [
   'countLeftOut',
   'removedJob',
   'findBatch',
+  'lastBatch',
   'batchesOn',
   'dayUnpriced',
   'dayCredits',

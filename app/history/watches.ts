@@ -327,6 +327,11 @@ export class Watches {
     return this.#sql.batchesOn.get(watchId, day) as number;
   }
 
+  /** The last batch that any folder made, also one that was removed; 0 before the first. */
+  lastBatch(): number {
+    return this.#sql.lastBatch.get() as number;
+  }
+
   noteBatch(batchId: number, of: { watchId: number; folder: string; service: string; day: string }): void {
     this.#sql.noteBatch.run({ batchId, ...of });
   }
@@ -341,9 +346,12 @@ export class Watches {
     return (this.#sql.ofBatch.get(batchId) ?? null) as { watchId: number; name: string } | null;
   }
 
-  /** @param day local, YYYY-MM-DD */
-  day(watchId: number, service: string, day: string): WatchDay {
-    const values = { watchId, day, service };
+  /**
+   * @param day local, YYYY-MM-DD
+   * @param since batches after this one count, too, if they are booked on a later day; none do if it is not given
+   */
+  day(watchId: number, service: string, day: string, since = Number.MAX_SAFE_INTEGER): WatchDay {
+    const values = { watchId, day, service, since };
     return {
       ...(this.#sql.dayPhotos.get(values) as Pick<WatchDay, 'photos' | 'batchId'>),
       ...(this.#sql.dayJobs.get(values) as Pick<WatchDay, 'enhanced' | 'failed' | 'unfinished'>),

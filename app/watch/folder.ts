@@ -10,7 +10,6 @@ import { IntakeError } from '../intake/intake-error.ts';
 import { awayFailure, causeOf } from '../intake/root-guard.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
-import { localDay } from '../lib/local-day.ts';
 import type { Log } from '../lib/log.ts';
 import { isWithin } from './gate.ts';
 import type { Pending } from './pending.ts';
@@ -20,6 +19,7 @@ import { record, type Settled } from './record.ts';
 import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
 import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
+import { noteToday } from './today.ts';
 import { leaveAlone, lookAtReleased, whatBecame } from './word.ts';
 import { Works } from './works.ts';
 
@@ -298,12 +298,13 @@ export class WatchedFolder {
     if (this.#storm.settle({ coming: presence.pending.coming, now: this.#deps.clock.now() })) this.#flush();
   }
 
-  /** The hours and the day change by themselves. */
+  /** The hours and the day change by themselves; and when the clock on the wall is put right, or the time zone is another. */
   #checkGate(): void {
     const watch = this.#deps.history.watches.get(this.id);
     if (watch === null) return;
-    const now = this.#deps.clock.now();
-    const key = `${localDay(now)} ${String(isWithin(watch.settings.hours, now))}`;
+    const wall = this.#deps.clock.wall();
+    const { day } = noteToday(this.#deps.history, wall);
+    const key = `${day} ${String(isWithin(watch.settings.hours, wall))}`;
     if (key === this.#gateKey) return;
     if (this.#gateKey !== '') this.request(); // jobs whose photos are back go on, too
     this.#gateKey = key;

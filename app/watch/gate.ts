@@ -4,7 +4,10 @@ import { MINUTES_A_DAY, type Hold, type Hours, type WatchSettings } from '../dom
 /** More new photos than agreed within this time are a storm, milliseconds. */
 export const STORM_WINDOW_MS = 60_000;
 
-/** Whether a time (milliseconds since the epoch) is within hours of the local day; the last minute is not. */
+/**
+ * Whether a time is within hours of the local day; the last minute is not.
+ * @param time what the clock on the wall says, milliseconds since the epoch
+ */
 export function isWithin(hours: Hours | null, time: number): boolean {
   if (hours === null || hours.from === hours.to) return true;
   const date = new Date(time);
@@ -15,8 +18,8 @@ export function isWithin(hours: Hours | null, time: number): boolean {
 export interface GateBasis {
   readonly settings: Pick<WatchSettings, 'hours' | 'photosADay' | 'creditsADay'>;
   readonly paused: boolean;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  /** What the clock on the wall says, milliseconds since the epoch. */
+  readonly wall: number;
   readonly today: {
     readonly photos: number;
     /** Also what is left of other days. */
@@ -37,9 +40,9 @@ export interface Gate {
 }
 
 /** What may go of those that no storm holds up. */
-export function gateOf({ settings, paused, now, today, cost }: GateBasis): Gate {
+export function gateOf({ settings, paused, wall, today, cost }: GateBasis): Gate {
   if (paused) return { room: 0, why: 'paused' };
-  if (!isWithin(settings.hours, now)) return { room: 0, why: 'hours' };
+  if (!isWithin(settings.hours, wall)) return { room: 0, why: 'hours' };
   const byPhotos = settings.photosADay === null ? Infinity : settings.photosADay - today.photos;
   const byCredits = creditsRoom(settings.creditsADay, today, cost);
   const room = Math.max(0, Math.min(byPhotos, byCredits));

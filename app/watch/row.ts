@@ -1,26 +1,31 @@
 // A watch folder as the window sees it: what the history says of it, and how it is at the moment.
 import { basename } from 'node:path';
+import { localMidnight } from '../contract/local-day.ts';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Hold, WatchState } from '../domain/watch.ts';
 import type { History } from '../history/history.ts';
 import type { FileCount, StoredWatch } from '../history/watches.ts';
-import { localDay } from '../lib/local-day.ts';
 import type { FolderNow } from './folder.ts';
 import { isWithin } from './gate.ts';
 import { outputOf } from './reach.ts';
 import { folderName, gateNow, usualCost } from './send.ts';
+import { todayOf } from './today.ts';
 
 const LAST = 12;
 const LEFT_OUT = 20;
 
-/** @param live how it is at the moment; null when its service is not in use */
-export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { history: History; now: number }): WatchRow {
-  const { history, now } = basis;
+/**
+ * @param live how it is at the moment; null when its service is not in use
+ * @param wall what the clock on the wall says, milliseconds since the epoch
+ */
+export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { history: History; wall: number }): WatchRow {
+  const { history, wall } = basis;
   const { watches } = history;
   const { id, path, service, settings, out, paused } = watch;
-  const { photos, enhanced, failed, unfinished, credits, batchId } = watches.day(id, service, localDay(now));
-  const known = watches.known(id, new Date(now).setHours(0, 0, 0, 0));
+  const { day, since } = todayOf(history, wall);
+  const { photos, enhanced, failed, unfinished, credits, batchId } = watches.day(id, service, day, since);
+  const known = watches.known(id, localMidnight(wall));
   const practice = service === PRACTICE_SERVICE;
   const existing = watches.count(id, 'there', false);
   return {
@@ -31,7 +36,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     settings,
     outputFolder: outputOf(watch),
     outputFolderChosen: out !== null,
-    state: stateOf(watch, live, now),
+    state: stateOf(watch, live, wall),
     paused,
     trouble: live?.trouble ?? null,
     polling: live?.polling ?? null,
@@ -46,26 +51,26 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
   };
 }
 
-function stateOf(watch: StoredWatch, live: FolderNow | null, now: number): WatchState {
+function stateOf(watch: StoredWatch, live: FolderNow | null, wall: number): WatchState {
   if (live === null) return 'elsewhere';
   if (live.phase === 'away') return 'unavailable';
   if (watch.paused) return 'paused';
   if (live.phase === 'starting') return 'starting';
-  return isWithin(watch.settings.hours, now) ? 'watching' : 'resting';
+  return isWithin(watch.settings.hours, wall) ? 'watching' : 'resting';
 }
 
 /**
  * What waits, by what the user can do about it: a storm goes before the hours and the day's limits, since it waits for a
  * click in any case; and what is let go of is counted apart from what is not.
  */
-function heldOf(watch: StoredWatch, { history, now }: { history: History; now: number }): HeldPhotos | null {
+function heldOf(watch: StoredWatch, { history, wall }: { history: History; wall: number }): HeldPhotos | null {
   const { watches } = history;
   const released = watches.count(watch.id, 'held', true);
   const others = watches.count(watch.id, 'held', false);
   if (released.files + others.files === 0) return null;
   const cost = usualCost(history, watch.service);
   if (!watch.paused && watch.stormAt !== null && others.files > 0) return photosOf('storm', [others], cost);
-  const { room, why } = gateNow(history, watch, now);
+  const { room, why } = gateNow(history, watch, wall);
   // With room for them they are being sent this very moment.
   return why === null || room >= released.files + others.files ? null : photosOf(why, [released, others], cost);
 }

@@ -9,13 +9,13 @@ import type { History } from '../history/history.ts';
 import type { StoredWatch, WatchedFile } from '../history/watches.ts';
 import { mapLimited } from '../intake/map-limited.ts';
 import type { Clock } from '../lib/clock.ts';
-import { localDay } from '../lib/local-day.ts';
 import { gateOf, type Gate } from './gate.ts';
 import { markOf } from './look.ts';
 import { Names, namesIn } from './names.ts';
 import { isSameMark, type Mark } from './pending.ts';
 import { admits, type Reach } from './reach.ts';
 import { isOwn, isUnread, readUnread, sameJob } from './same.ts';
+import { noteToday, todayOf } from './today.ts';
 
 export interface SendDeps {
   readonly history: History;
@@ -39,16 +39,17 @@ export function usualCost(history: History, service: string): number {
   return service === PRACTICE_SERVICE ? 0 : (history.attempts.usualCost(service) ?? LIST_PRICE);
 }
 
-/** What may go of a folder's photos now. */
-export function gateNow(history: History, watch: StoredWatch, now: number): Gate {
+/** What may go of a folder's photos now. @param wall what the clock on the wall says, milliseconds since the epoch */
+export function gateNow(history: History, watch: StoredWatch, wall: number): Gate {
   const { id, service, settings } = watch;
-  const today = history.watches.day(id, service, localDay(now));
+  const { day, since } = todayOf(history, wall);
+  const today = history.watches.day(id, service, day, since);
   // What was queued on other days is still to be paid for, too.
   const unfinished =
     settings.creditsADay === null
       ? today.unfinished
       : history.jobs.unfinished(service, { kind: 'watches', watchIds: [id] });
-  return gateOf({ ...watch, now, today: { ...today, unfinished }, cost: usualCost(history, service) });
+  return gateOf({ ...watch, wall, today: { ...today, unfinished }, cost: usualCost(history, service) });
 }
 
 /**
@@ -88,7 +89,7 @@ function waiting({ history, watchId, engine, clock }: SendDeps, passed: Readonly
   const others = isStorm ? [] : firstHeld(false, { history, watchId, passed });
   const rows = [...released, ...others].sort((a, b) => a.id - b.id);
   if (rows.length === 0) return [];
-  return rows.slice(0, Math.min(AT_A_TIME, gateNow(history, watch, clock.now()).room));
+  return rows.slice(0, Math.min(AT_A_TIME, gateNow(history, watch, clock.wall()).room));
 }
 
 function firstHeld(
@@ -152,8 +153,10 @@ function queue(group: Group, deps: SendDeps): number {
     const { service, settings } = watch;
     if (isUnread(history, { service, parameters: settings.parameters }, { bytes: null, read: group.read }))
       return { batchId: 0, photos: 0 }; // put back into the queue a moment ago: it is read first
-    const { room } = gateNow(history, watch, clock.now());
-    const day = new DayBatch(watch, history, clock.now());
+    const wall = clock.wall();
+    const { day: date } = noteToday(history, wall);
+    const { room } = gateNow(history, watch, wall);
+    const day = new DayBatch(watch, history, { day: date, now: clock.now() });
     const names = namesOf(watch, { day, there: group.there }, deps);
     const isAdmitted = admits(watch.settings);
     for (const [index, { id }] of group.rows.entries()) {
@@ -228,11 +231,11 @@ class DayBatch {
   readonly #now: number;
   #id: number | null;
 
-  constructor(watch: StoredWatch, history: History, now: number) {
+  constructor(watch: StoredWatch, history: History, { day, now }: { readonly day: string; readonly now: number }) {
     this.#watch = watch;
     this.#history = history;
     this.#now = now;
-    this.day = localDay(now);
+    this.day = day;
     this.#id = history.watches.findBatch(watch.id, this.day, { service: watch.service, ...watch.settings });
     const earlier = this.#id === null ? history.watches.batchesOn(watch.id, this.day) : 0;
     const plain = `${folderName(watch.path)} · ${this.day}`;

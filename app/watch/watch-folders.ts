@@ -328,7 +328,7 @@ export class WatchFolders {
 
   #row(watch: StoredWatch): WatchRow {
     const { history, clock } = this.#o;
-    return rowOf(watch, this.#live.get(watch.id)?.now ?? null, { history, now: clock.now() });
+    return rowOf(watch, this.#live.get(watch.id)?.now ?? null, { history, wall: clock.wall() });
   }
 
   #changedRow(id: number): WatchRow {

@@ -1,5 +1,6 @@
 // What the history is narrowed to, as the user sets it: in days and groups; and as the core is asked for it.
 import type { HistoryFilterInput } from '../../app/contract/inputs.ts';
+import { localMidnight } from '../../app/contract/local-day.ts';
 import { stateGroupLabel, type StateGroup, statesOf } from './states.ts';
 import { day } from './format.ts';
 import { shortFolder } from './folders.ts';
@@ -67,8 +68,7 @@ function rangeOf({ period, fromDay, toDay }: HistoryFilters, now: number): { fro
     const last = startOfDay(toDay);
     return { from, to: last === null ? null : addDays(last, 1) };
   }
-  const today = new Date(now).setHours(0, 0, 0, 0);
-  return { from: addDays(today, 1 - DAYS[period]), to: null };
+  return { from: addDays(localMidnight(now), 1 - DAYS[period]), to: null };
 }
 
 /** Why nothing can lie between two days; null when something can. */

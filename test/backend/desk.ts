@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Running } from '../../app/backend/context.ts';
 import { jobHandlers } from '../../app/backend/job-handlers.ts';
 import { failure } from '../../app/domain/failure.ts';
+import { unreturning } from '../../app/lib/clock.ts';
 import { silentLog } from '../../app/lib/log.ts';
 import { FeedRig } from '../engine/feed-rig.ts';
 import { SERVICE } from '../history/support.ts';
@@ -19,7 +20,7 @@ export class Desk extends FeedRig {
     running: () => this.running,
     feed: this.feed,
     shell: this.shell,
-    clock: this.at.clock,
+    clock: unreturning(this.at.clock),
     log: silentLog,
     dataDir: this.at.dir,
   });

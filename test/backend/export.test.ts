@@ -1,7 +1,7 @@
 // The history as a file: read as spreadsheets read it, whole or not there, and never in the place of a picture.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EXPORT_COLUMNS, csvLine } from '../../app/backend/export-lines.ts';
 import type { Failure } from '../../app/domain/failure.ts';
 import { failure, FailureError } from '../../app/domain/failure.ts';
@@ -10,7 +10,10 @@ import { Desk } from './desk.ts';
 
 let desk: Desk;
 beforeEach(() => (desk = new Desk()));
-afterEach(() => desk[Symbol.asyncDispose]());
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await desk[Symbol.asyncDispose]();
+});
 
 /** Exports everything to a file of the user's choice. */
 function save(name: string, format: 'csv' | 'json' = 'csv') {
@@ -160,6 +163,17 @@ describe('an export', () => {
 });
 
 describe('the place of an export', () => {
+  it('is first named by the day at this place, as the clock on the wall has it', async () => {
+    vi.stubEnv('TZ', 'Pacific/Auckland'); // by UTC it is still the day before
+    await save('list.csv');
+    desk.at.clock.turn(-24 * 3_600_000);
+    await save('list.json', 'json');
+    expect(desk.shell.asked).toEqual([
+      'save Lightbatch history 2026-11-23.csv',
+      'save Lightbatch history 2026-11-22.json',
+    ]);
+  });
+
   it('is taken over where the dialog asked about it', async () => {
     writeFileSync(join(desk.folder, 'list.CSV'), 'older');
     expect(await save('list.CSV')).toMatchObject({ name: 'list.CSV' });

@@ -66,7 +66,10 @@ export class FakeShell implements Shell {
     this.asked.push(`choose ${purpose}`);
     return Promise.resolve(this.folder);
   };
-  readonly chooseSaveFile = () => Promise.resolve(this.saveAs);
+  readonly chooseSaveFile = (name: string) => {
+    this.asked.push(`save ${name}`);
+    return Promise.resolve(this.saveAs);
+  };
   readonly openPath = (path: string) => Promise.resolve(void this.asked.push(`open ${path}`));
   readonly reveal = (path: string) => void this.asked.push(`reveal ${path}`);
   readonly openUrl = (url: string) => Promise.resolve(void this.asked.push(`browse ${url}`));

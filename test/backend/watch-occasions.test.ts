@@ -4,6 +4,7 @@ import type { Occasion } from '../../app/backend/occasions.ts';
 import { WatchOccasions } from '../../app/backend/watch-occasions.ts';
 import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
 import { failure } from '../../app/domain/failure.ts';
+import { unreturning } from '../../app/lib/clock.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { watchRow } from '../fakes/values.ts';
 
@@ -16,7 +17,7 @@ const held = (why: HeldPhotos['why'], photos: number): Partial<WatchRow> => ({
 function occasions() {
   const clock = new ManualClock();
   const told: Occasion[] = [];
-  const made = new WatchOccasions({ clock, tell: (occasion) => told.push(occasion) });
+  const made = new WatchOccasions({ clock: unreturning(clock), tell: (occasion) => told.push(occasion) });
   onTestFinished(() => made[Symbol.dispose]());
   return { clock, told, look: (...changes: Partial<WatchRow>[]) => made.look(changes.map(watchRow)), made };
 }
@@ -157,6 +158,19 @@ describe('a cap that is reached', () => {
     ]);
     clock.advance(86_400_000);
     look(held('photos-a-day', 9));
+    expect(told).toHaveLength(3);
+  });
+
+  it('is told by the days of the clock on the wall, also after that was put right', () => {
+    const { told, look, clock } = occasions();
+    const day = 86_400_000;
+    clock.turn(5 * day);
+    look(held('photos-a-day', 3));
+    clock.turn(-5 * day);
+    look(held('photos-a-day', 3));
+    expect(told).toHaveLength(2);
+    clock.advance(day);
+    look(held('photos-a-day', 3));
     expect(told).toHaveLength(3);
   });
 

@@ -10,7 +10,7 @@ import { DEFAULT_PREFERENCES } from '../../app/backend/preferences.ts';
 import { failure, type Failure } from '../../app/domain/failure.ts';
 import { usualWatchSettings } from '../../app/domain/watch.ts';
 import { History } from '../../app/history/history.ts';
-import { systemClock } from '../../app/lib/clock.ts';
+import { systemClock, unreturning } from '../../app/lib/clock.ts';
 import { silentLog } from '../../app/lib/log.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { tempFolder } from '../media/pictures.ts';
@@ -32,7 +32,7 @@ async function watchingOne(missing: Failure | null = null) {
     history,
     engine: () => ({ engine, service: SERVICE }),
     media: { inspect: () => Promise.resolve([]) },
-    clock,
+    clock: unreturning(clock),
     log: silentLog,
     missing: () => missing,
     platform: 'linux',
@@ -120,6 +120,26 @@ describe('the window', () => {
     clock.advance(60_000);
     expect(told).toHaveLength(1);
     clock.advance(24 * 3_600_000);
+    expect(told).toHaveLength(2);
+  });
+
+  it.each([
+    ['forward', 40 * 60_000],
+    ['back', -24 * 3_600_000],
+  ])('is told within a minute when another day began because the clock on the wall was put %s', async (_, ms) => {
+    const { watching, clock, told, history } = await watchingOne();
+    const watchId = history.watches.list()[0]?.id ?? NaN;
+    history.watches.noteBatch(1, { watchId, folder: 'photos', service: SERVICE, day: '2026-11-22' });
+    history.watches.addPhotos(1, 7);
+    history.settings.set('watch.day', { day: '2026-11-22', since: 1 });
+    watching.touch();
+    clock.advance(250);
+    expect(told.at(-1)).toMatchObject([{ today: { queued: 7 } }]);
+    clock.turn(ms);
+    clock.advance(60_250);
+    expect(told.at(-1)).toMatchObject([{ today: { queued: 0 } }]);
+    expect(told).toHaveLength(2);
+    clock.advance(20 * 60_000);
     expect(told).toHaveLength(2);
   });
 

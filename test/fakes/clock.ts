@@ -10,6 +10,8 @@ export interface CountingClock extends Clock {
 /** Time stands still until the test moves it. */
 export class ManualClock implements CountingClock {
   #now: number;
+  /** By how much the clock on the wall was put forward. */
+  #turned = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
 
   constructor(now = Date.UTC(2026, 10, 22, 12)) {
@@ -21,7 +23,11 @@ export class ManualClock implements CountingClock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#turned;
+  }
+
+  wall(): number {
+    return this.now();
   }
 
   after(ms: number, callback: () => void): () => void {
@@ -54,6 +60,11 @@ export class ManualClock implements CountingClock {
     this.#now += ms;
   }
 
+  /** Somebody puts the clock on the wall forward, or back: timers go on as if nothing was. */
+  turn(ms: number): void {
+    this.#turned += ms;
+  }
+
   #fire(timer: { at: number; callback: () => void }): void {
     this.#timers.delete(timer);
     this.#now = Math.max(this.#now, timer.at);
@@ -69,12 +80,14 @@ export class ManualClock implements CountingClock {
 export function fastClock(speed: number): CountingClock {
   const start = Date.now();
   const begun = performance.now();
+  const now = () => Math.floor(start + (performance.now() - begun) * speed);
   const timers = new Set<NodeJS.Timeout>();
   return {
     get pending() {
       return timers.size;
     },
-    now: () => Math.floor(start + (performance.now() - begun) * speed),
+    now,
+    wall: now,
     after: (ms, callback) => {
       const timer = setTimeout(
         () => {

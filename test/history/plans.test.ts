@@ -432,6 +432,7 @@ describe('in a queue of 100,000 jobs', () => {
       watches.day(watchId, SERVICE, '2026-11-22');
       watches.findBatch(watchId, '2026-11-22', { service: SERVICE, parameters: DEFAULT_PARAMETERS, output: OUTPUT });
       watches.batchesOn(watchId, '2026-11-22');
+      watches.lastBatch();
       watches.ofBatch(2);
     });
     for (const one of found) expect(one).not.toMatch(/SCAN /);

@@ -251,6 +251,17 @@ describe('the day of a folder', () => {
     expect(watches().day(id, SERVICE, DAY)).toMatchObject({ photos: 3, enhanced: 0, failed: 0, credits: 0.5 });
   });
 
+  it('has batches that are booked on a later day, if they were made since it began', () => {
+    expect(watches().lastBatch()).toBe(0);
+    const { batch: before } = dayBatch(1, '2026-11-24');
+    dayBatch(2);
+    const { batch: after } = dayBatch(4, '2027-11-22');
+    dayBatch(8, '2026-11-21');
+    const photos = (since?: number) => watches().day(id, SERVICE, DAY, since).photos;
+    expect([photos(), photos(0), photos(before.id), photos(after.id)]).toEqual([2, 7, 6, 2]);
+    expect(watches().lastBatch()).toBe(after.id + 1);
+  });
+
   it('has a batch for each kind of settings', () => {
     const { batch } = dayBatch(1);
     const like = { service: SERVICE, parameters: DEFAULT_PARAMETERS, output: newBatch(0).output };

@@ -77,7 +77,7 @@ function skippingClock(): { clock: Clock; waits: number[] } {
     });
     return () => clearImmediate(turn);
   };
-  return { clock: { now: () => now, after }, waits };
+  return { clock: { now: () => now, wall: () => now, after }, waits };
 }
 
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK', 'EACCES', 'UNKNOWN', 'EISDIR'];

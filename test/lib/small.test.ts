@@ -40,6 +40,20 @@ describe('a clock that never goes back', () => {
     }
     expect(seen).toEqual([1_000, 2_000, 2_000, 2_200, 7_200]);
   });
+
+  it('still tells what the clock on the wall says, once it is known in which time zone that is', () => {
+    const wall = new ManualClock(1_000_000);
+    const asked: string[] = [];
+    const clock = unreturning(wall, () => asked.push('zone'));
+    const read = wall.wall.bind(wall);
+    wall.wall = () => (asked.push('wall'), read());
+    clock.now();
+    wall.turn(-400_000);
+    expect([clock.now(), clock.wall()]).toEqual([1_000_000, 600_000]);
+    wall.turn(500_000);
+    expect([clock.now(), clock.wall()]).toEqual([1_500_000, 1_100_000]);
+    expect(asked).toEqual(['zone', 'wall', 'zone', 'wall']);
+  });
 });
 
 describe('the system clock', () => {

@@ -38,6 +38,7 @@ function heldClock() {
   const waiting = new Set<() => void>();
   const clock: Clock = {
     now: () => 0,
+    wall: () => 0,
     after: (_, callback) => {
       waiting.add(callback);
       return () => waiting.delete(callback);

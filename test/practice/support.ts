@@ -23,6 +23,10 @@ export class HeldClock implements Clock {
     return this.#now;
   }
 
+  wall(): number {
+    return this.#now;
+  }
+
   after(ms: number, callback: () => void): () => void {
     const timer = { at: this.#now + Math.max(0, ms), callback };
     this.#timers.add(timer);

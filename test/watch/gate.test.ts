@@ -1,5 +1,5 @@
 // The rules of what may go, without a folder: the pause, the hours, the limits of a day, the storm guard.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { gateOf, isStorm, isWithin, type GateBasis } from '../../app/watch/gate.ts';
 
 const at = (hours: number, minutes = 0) => new Date(2026, 10, 22, hours, minutes).getTime();
@@ -12,7 +12,7 @@ function gate(
 ) {
   return gateOf({
     paused: false,
-    now: at(12),
+    wall: at(12),
     cost: 0.04,
     ...more,
     settings: { hours: null, photosADay: null, creditsADay: null, ...more.settings },
@@ -34,6 +34,24 @@ describe('hours', () => {
     [null, at(3), true],
   ])('%j at %d: %s', (hours, time, expected) => {
     expect(isWithin(hours, time)).toBe(expected);
+  });
+});
+
+describe('hours where clocks are put forward and back', () => {
+  const night = { from: 90, to: 150 }; // 01:30 to 02:30
+  const minutesWithin = (midnight: number) => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+    const minutes = Array.from({ length: 6 * 60 }, (_, minute) => isWithin(night, midnight + minute * 60_000));
+    vi.unstubAllEnvs();
+    return minutes.filter(Boolean).length;
+  };
+
+  it.each([
+    ['that are left out do not come, and the others do', Date.UTC(2026, 2, 28, 23), 30],
+    ['that come twice count twice', Date.UTC(2026, 9, 24, 22), 90],
+    ['are as they are on any other day', Date.UTC(2026, 5, 24, 22), 60],
+  ])('%s', (_, midnight, minutes) => {
+    expect(minutesWithin(midnight)).toBe(minutes);
   });
 });
 

@@ -13,6 +13,7 @@ import type { Engine } from '../../app/engine/engine.ts';
 import type { WatchedFile } from '../../app/history/watches.ts';
 import type { History } from '../../app/history/history.ts';
 import { WatchFolders, type WatchOptions } from '../../app/watch/watch-folders.ts';
+import { unreturning } from '../../app/lib/clock.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { mediaDouble, type MediaDouble } from '../fakes/media.ts';
 import { Harness, type HarnessOptions } from '../fakes/harness.ts';
@@ -61,6 +62,7 @@ export interface RigOptions extends HarnessOptions {
 
 export class WatchRig implements AsyncDisposable {
   readonly at: Harness;
+  /** The clock on the wall; the folders wait by one that never goes back, as they do in the app. */
   readonly clock: ManualClock;
   /** Real path of a folder that is there and not watched yet. */
   readonly dir: string;
@@ -201,7 +203,7 @@ export class WatchRig implements AsyncDisposable {
       history: at.history,
       engine: () => (this.connected ? { engine: at.engine, service: this.#options.service ?? 'practice' } : null),
       media: { inspect: (paths) => Promise.resolve(paths.map(() => ({ format: 'jpeg', width: 6000, height: 4000 }))) },
-      clock,
+      clock: unreturning(clock),
       log: at.log,
       platform: process.platform,
       dataDir: join(at.dir, 'data'),

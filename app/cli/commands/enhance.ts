@@ -8,7 +8,7 @@ import { quote } from '../../domain/quote.ts';
 import { sortOut } from '../../engine/commands.ts';
 import type { BatchPlan } from '../../intake/intake.ts';
 import { planBatch } from '../../intake/intake.ts';
-import { localDay } from '../../lib/local-day.ts';
+import { localDay } from '../../contract/local-day.ts';
 import { limitOf, type RunCliOptions, withOutput, withParameters, withRun } from '../options.ts';
 import type { Output } from '../output.ts';
 import { run } from '../run.ts';

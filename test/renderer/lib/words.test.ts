@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
 import { keyKeeping, keyPlace } from '../../../renderer/lib/key-text.ts';
 import { moveInList } from '../../../renderer/lib/list-keys.ts';
@@ -7,11 +7,21 @@ import { shortcut } from '../../../renderer/lib/shortcuts.ts';
 import { AT } from '../samples.ts';
 
 describe('the example of a name', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
   it('is what the template makes of a photo', () => {
     expect(exampleName('{name}_enhanced.{ext}', DEFAULT_PARAMETERS, AT)).toBe('IMG_0421_enhanced.jpg');
     expect(exampleName('{date} {batch} {name} {resolution} {seed} {steps}.{ext}', DEFAULT_PARAMETERS, AT)).toBe(
       '2026-11-22 Wedding IMG_0421 4MP 123456 30.jpg',
     );
+  });
+
+  it.each([
+    ['Pacific/Auckland', '2026-11-23'],
+    ['Pacific/Honolulu', '2026-11-22'],
+  ])('has the day at this place, as results have: in %s %s', (zone, day) => {
+    vi.stubEnv('TZ', zone);
+    expect(exampleName('{date}_{name}.{ext}', DEFAULT_PARAMETERS, AT)).toBe(`${day}_IMG_0421.jpg`);
   });
 
   it('is not there for a template that cannot be used', () => {

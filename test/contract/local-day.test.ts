@@ -1,6 +1,6 @@
 // The day at this place, wherever that is: whatever zone the tests run in, they look at others as well.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { localDay } from '../../app/lib/local-day.ts';
+import { localDay, localMidnight, nextMidnight } from '../../app/contract/local-day.ts';
 
 const MINUTE = 60_000;
 
@@ -36,5 +36,16 @@ describe('where clocks are put forward and back', () => {
     expect(new Set(days)).toEqual(new Set([day]));
     expect(localDay(from - 1)).not.toBe(day);
     expect(localDay(from + minutes * MINUTE)).not.toBe(day);
+    for (const time of [from, from + 3 * 60 * MINUTE, from + minutes * MINUTE - 1]) {
+      expect([localMidnight(time), nextMidnight(time)]).toEqual([from, from + minutes * MINUTE]);
+    }
   });
+});
+
+it('begins after midnight where the clocks are put forward over that', () => {
+  vi.stubEnv('TZ', 'Africa/Cairo'); // from 24:00 on April 23 to 01:00
+  const begins = Date.UTC(2026, 3, 23, 22);
+  expect([localDay(begins - 1), localDay(begins)]).toEqual(['2026-04-23', '2026-04-24']);
+  expect(localMidnight(begins + 5 * 60 * MINUTE)).toBe(begins);
+  expect(nextMidnight(begins - 1)).toBe(begins);
 });
