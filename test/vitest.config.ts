@@ -4,7 +4,14 @@ import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 
 const root = new URL('..', import.meta.url).pathname;
-const shared = { root, testTimeout: 30_000, hookTimeout: 30_000, restoreMocks: true };
+/** Tests wait on events: these limits are for what never comes, and far from what a busy machine needs. */
+const shared = {
+  root,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+  restoreMocks: true,
+};
 
 export default defineConfig({
   test: {

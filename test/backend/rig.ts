@@ -23,7 +23,7 @@ import { smallPhoto } from '../fakes/command-line.ts';
 export const KEY = 'SG_0123456789abcdef';
 export const OTHER_KEY = 'SG_fedcba9876543210';
 const QUICK = { queueMs: { min: 1, max: 5 }, latencyMs: { min: 10, max: 40 } };
-const STUCK_MS = 25_000;
+const STUCK_MS = 90_000;
 
 /** A keyring, or the lack of one. */
 export class FakeVault implements KeyVault {

@@ -283,22 +283,18 @@ describe('resume', () => {
     expect(statesOf(await rig.history())).toEqual({ queued: 2 });
   });
 
-  it(
-    'looks again for a finished picture that could not be downloaded, without a new submit',
-    { timeout: 90_000 },
-    async () => {
-      // The storage is asked again and again for some 20 s, by the clock of the wall, before it is believed.
-      const rig = await Rig.open();
-      await rig.addPhotos(1);
-      rig.fault = ({ route }) => (route === 'file' ? { kind: 'status', status: 404 } : undefined);
-      const first = await rig.enhance();
-      expect(first.status).toBe(1);
-      expect(first.json.find(({ type }) => type === 'job')).toMatchObject({ state: 'failed', charged: 'yes' });
-      rig.fault = undefined;
-      rmSync(join(rig.photos, 'Enhanced'), { recursive: true, force: true });
-      const again = await rig.run(['retry', ...rig.common, '--json']);
-      expect([again.status, summaryOf(again)]).toEqual([0, expect.objectContaining({ succeeded: 1 })]);
-      expect(rig.accepted()).toEqual([1]);
-    },
-  );
+  it('looks again for a finished picture that could not be downloaded, without a new submit', async () => {
+    // The storage is asked again and again for some 20 s, by the clock of the wall, before it is believed.
+    const rig = await Rig.open();
+    await rig.addPhotos(1);
+    rig.fault = ({ route }) => (route === 'file' ? { kind: 'status', status: 404 } : undefined);
+    const first = await rig.enhance();
+    expect(first.status).toBe(1);
+    expect(first.json.find(({ type }) => type === 'job')).toMatchObject({ state: 'failed', charged: 'yes' });
+    rig.fault = undefined;
+    rmSync(join(rig.photos, 'Enhanced'), { recursive: true, force: true });
+    const again = await rig.run(['retry', ...rig.common, '--json']);
+    expect([again.status, summaryOf(again)]).toEqual([0, expect.objectContaining({ succeeded: 1 })]);
+    expect(rig.accepted()).toEqual([1]);
+  });
 });

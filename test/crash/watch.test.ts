@@ -28,7 +28,7 @@ async function killAgainAndAgain(crashes: Crashes, seed: number, command: readon
   await crashes.finish();
 }
 
-describe('a watch that is killed again and again', { timeout: 120_000 }, () => {
+describe('a watch that is killed again and again', { timeout: 400_000 }, () => {
   it.each([1, 2])('misses and doubles nothing of what was there and is asked for (seed %i)', async (seed) => {
     const crashes = await Crashes.open(PHOTOS);
     await killAgainAndAgain(crashes, seed, watch(crashes, '--existing', '--yes'));

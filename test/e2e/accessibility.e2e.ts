@@ -7,7 +7,6 @@ import { furnish, MIXED, VIEWS } from './support/views.ts';
 import { beginWithKey, sheetOf } from './support/window.ts';
 
 test('axe finds nothing serious in any view or dialog', async ({ start, serve, work }) => {
-  test.setTimeout(240_000);
   const service = await serve(MIXED);
   const app = await start({ service });
   await check(app, 'first run');

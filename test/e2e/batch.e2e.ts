@@ -36,7 +36,7 @@ test('a dropped folder is enhanced: each photo once, its result beside it, the o
   await expect(page.getByRole('progressbar', { name: 'Progress of Wedding in May' }).first()).toBeVisible();
   await expect.poll(() => service.stats().accepted).toBeGreaterThan(3);
   await app.picture('batch-running');
-  await expect(page.getByText('All 8 photos are enhanced.')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('All 8 photos are enhanced.')).toBeVisible();
   await expect(page.getByText('0.32 credits').first()).toBeVisible();
   await page.getByRole('button', { name: /^Balance/ }).click(); // by itself it is asked for once a minute
   await expect(page.getByRole('button', { name: /^Balance: 4\.68 credits/ })).toBeVisible();
@@ -64,7 +64,7 @@ test('a tile shows its original until the enhanced picture is there, and is blan
   await picturesShown(app);
   const blanks = await watchForBlanks(app);
   service.letGo();
-  await expect(page.getByText('All 8 photos are enhanced.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('All 8 photos are enhanced.')).toBeVisible();
   await expect(tiles(page).getByRole('img', { name: 'Enhanced' })).toHaveCount(8);
   await picturesShown(app);
   const { frames, blank } = await blanks();
@@ -94,7 +94,7 @@ test('a pause sends nothing more, holds over a restart, and ends when it is ende
   expect(service.stats()).toMatchObject({ submits: 8, completed: 8 });
   await again.page.getByRole('button', { name: 'Resume the queue' }).click();
   await openBatch(again, 'Paused');
-  await expect(again.page.getByText('All 20 photos are enhanced.')).toBeVisible({ timeout: 20_000 });
+  await expect(again.page.getByText('All 20 photos are enhanced.')).toBeVisible();
   expect(service.stats()).toMatchObject({ submits: 20, accepted: 20, completed: 20 });
 });
 

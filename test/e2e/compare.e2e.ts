@@ -7,7 +7,7 @@ test('a tile opens its comparison, which leads through the photos and gives the 
   const app = await start();
   const { page } = app;
   await startSamples(app);
-  await expect(page.getByText('All 4 photos are enhanced.')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('All 4 photos are enhanced.')).toBeVisible();
   const grid = page.getByRole('grid');
   await grid.focus();
   await page.keyboard.press('Home');
@@ -66,7 +66,7 @@ test('without a mouse: from the welcome to a batch, into the comparison and back
   await expect(sheet).toBeHidden();
   const grid = page.getByRole('grid');
   await tabTo(page, grid);
-  await expect(page.getByText('All 4 photos are enhanced.')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('All 4 photos are enhanced.')).toBeVisible();
   await page.keyboard.press('End');
   const last = await focusedName(page, grid);
   await app.picture('keyboard-grid');

@@ -12,7 +12,6 @@ test('ten thousand photos are scrolled, filtered and selected while their batch 
   serve,
   work,
 }) => {
-  test.setTimeout(180_000);
   const folder = await tinyPhotos(join(work.dir, 'Everything'), PHOTOS);
   const service = await serve({ plain: true, latencyMs: { min: 800, max: 1_200 } });
   const app = await start({ service });

@@ -8,8 +8,9 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  // For what never comes; a busy machine needs far less.
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   forbidOnly: true,
   globalSetup: './support/display.ts',
   reporter: [['list'], ['json', { outputFile: '../../out/e2e/report.json' }]],

@@ -34,7 +34,6 @@ async function shoot(folder: string, photos: number, margin = 0): Promise<string
 }
 
 test('the app shows itself', async ({ start, serve, work }) => {
-  test.setTimeout(120_000);
   const service = await serve({
     credits: 25,
     fault: ({ route, count }) =>
@@ -71,7 +70,7 @@ test('the app shows itself', async ({ start, serve, work }) => {
   await take('batch-dark');
 
   service.letGo();
-  await expect(page.getByText(/15 of 16 photos are enhanced/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/15 of 16 photos are enhanced/)).toBeVisible();
   await openBatch(app, 'Archive 1920');
   await tiles(page).first().dblclick();
   const compare = page.getByRole('dialog');
@@ -91,8 +90,8 @@ test('the app shows itself', async ({ start, serve, work }) => {
   const card = page.getByRole('article', { name: 'Tethered' });
   await expect(card.getByText('Watching')).toBeVisible();
   await shoot(tethered, 8, 0.02);
-  await expect(card.getByText('8 enhanced')).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByText('are enhanced by themselves from now on')).toBeHidden({ timeout: 20_000 });
+  await expect(card.getByText('8 enhanced')).toBeVisible();
+  await expect(page.getByText('are enhanced by themselves from now on')).toBeHidden();
   await take('watch-dark');
 
   await app.look({ theme: 'light', width: 1280, height: 800 });

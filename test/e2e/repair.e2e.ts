@@ -133,7 +133,7 @@ test('a key that is refused in the middle stops the queue, and another one lets 
   await expect(page.getByRole('dialog').getByText('8 photos are at the service under the present key.')).toBeVisible();
   await page.getByRole('button', { name: 'Change it anyway…' }).click();
   await pasteKey(page, OTHER_KEY);
-  await expect(page.getByText('All 16 photos are enhanced.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('All 16 photos are enhanced.')).toBeVisible();
   await expect(page.getByText('The queue stopped.')).toBeHidden();
   expect(service.stats()).toMatchObject({ accepted: 16, completed: 16 });
   expect(new Set(Object.values(service.stats().acceptedByContent))).toEqual(new Set([1]));
@@ -157,7 +157,7 @@ test('credits that run out stop the queue, fail no photo, and when they are back
   await expect(tiles(page).filter({ hasText: 'Failed' })).toHaveCount(0);
   service.change({ credits: 10 });
   await page.getByRole('alert').getByRole('button', { name: 'Resume' }).click();
-  await expect(page.getByText('All 16 photos are enhanced.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('All 16 photos are enhanced.')).toBeVisible();
   expect(service.stats()).toMatchObject({ accepted: 16, completed: 16, billed: 0.64 });
   expect(new Set(Object.values(service.stats().acceptedByContent))).toEqual(new Set([1]));
 });

@@ -26,7 +26,7 @@ async function overElectron(app: RunningApp): Promise<Transport> {
   return {
     call: (name, input) => app.ask(name, input),
     heard: async (isEnough) => {
-      await expect.poll(async () => isEnough(await events()), { timeout: 30_000 }).toBe(true);
+      await expect.poll(async () => isEnough(await events())).toBe(true);
       return await events();
     },
   };

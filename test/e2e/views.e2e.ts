@@ -30,7 +30,6 @@ test('every view holds in both themes, at every size, magnified and from right t
   serve,
   work,
 }) => {
-  test.setTimeout(240_000);
   const service = await serve(MIXED);
   const app = await start({ service });
   await beginWithKey(app);

@@ -56,7 +56,7 @@ const PATIENT: Timeouts = {
   idle: 600_000,
   download: 900_000,
 };
-const STUCK_MS = 25_000; // of the wall clock: then a test is told what every job was at
+const STUCK_MS = 90_000; // of the wall clock: then a test is told what every job was at
 
 export class Harness implements AsyncDisposable {
   readonly dir: string;

@@ -99,7 +99,7 @@ describe('the queue of a data folder', () => {
       expect(code).toBe('held');
       expect(message).toMatch(/^(The queue of this data folder is run by the child|Another Lightbatch is )/);
     }
-  }, 120_000);
+  });
 });
 
 describe('a visit', () => {

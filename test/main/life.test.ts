@@ -17,6 +17,8 @@ import type { Status } from '../../app/backend/backend.ts';
 import { ManualClock } from '../fakes/clock.ts';
 import { recordingLog, statusOf, tempFolder } from './support.ts';
 
+const LONG = { timeout: 60_000 };
+
 describe('a page that dies', () => {
   function recovering(again = false) {
     const calls: string[] = [];
@@ -182,7 +184,7 @@ describe('menus and tray', () => {
   it('show what was chosen in a dialog, and nothing when it was closed', async () => {
     const { actions, intents } = acting(statusOf());
     actions.addFolder();
-    await vi.waitFor(() => expect(intents).toEqual([{ kind: 'intake', id: 9 }]));
+    await vi.waitFor(() => expect(intents).toEqual([{ kind: 'intake', id: 9 }]), LONG);
     const closed = Promise.withResolvers<null>();
     const other = acting(statusOf(), { 'intake.choose': () => closed.promise });
     other.actions.addPhotos();
@@ -196,7 +198,7 @@ describe('menus and tray', () => {
       'queue.pause': () => Promise.reject(new FailureError(failure('data_unwritable'))),
     });
     actions.togglePause();
-    await vi.waitFor(() => expect(told).toHaveBeenCalledExactlyOnceWith(failure('data_unwritable').message));
+    await vi.waitFor(() => expect(told).toHaveBeenCalledExactlyOnceWith(failure('data_unwritable').message), LONG);
   });
 
   it('lead to the watch folders', () => {
@@ -266,7 +268,7 @@ describe('a process for pictures', () => {
     port.post({ id: 1 });
     child.stderr.write('a warning');
     child.stdout.write('a word');
-    await vi.waitFor(() => expect(logged).toEqual(['a warning', 'a word']));
+    await vi.waitFor(() => expect(logged).toEqual(['a warning', 'a word']), LONG);
     expect(heard).toEqual([{ ready: true }]);
     expect(child.posted).toEqual([{ id: 1 }]);
     expect(port.pid).toBe(5);

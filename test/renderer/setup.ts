@@ -1,5 +1,8 @@
 // What jsdom lacks and the components' libraries ask for; matchers for the DOM.
 import '@testing-library/jest-dom/vitest';
+import { configure } from '@testing-library/svelte';
+
+configure({ asyncUtilTimeout: 30_000 }); // for what never comes; a busy machine needs more than its usual second
 
 const nothing = () => undefined;
 

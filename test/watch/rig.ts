@@ -19,7 +19,7 @@ import { mediaDouble, type MediaDouble } from '../fakes/media.ts';
 import { Harness, type HarnessOptions } from '../fakes/harness.ts';
 
 export const SETTLE_MS = 2_000;
-const STUCK_MS = 20_000; // of the wall clock: then a test is told how things are
+const STUCK_MS = 90_000; // of the wall clock: then a test is told how things are
 
 /** The bytes of a JPEG by its structure, whole, told apart by a text. */
 export function jpeg(text: string, bytes = 0): Buffer {

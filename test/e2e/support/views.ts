@@ -30,12 +30,12 @@ export async function furnish(app: RunningApp, service: TestService, dir: string
   await copyFile(join(mixed, 'IMG_0002.jpg'), join(mixed, 'תמונה מהחתונה של דנה.jpg'));
   await writeFile(join(mixed, 'notes.jpg'), 'not a photo');
   await startBatch(app, mixed, 12);
-  await expect(app.page.getByText('10 of 12 photos are enhanced;')).toBeVisible({ timeout: 30_000 });
+  await expect(app.page.getByText('10 of 12 photos are enhanced;')).toBeVisible();
   service.hold();
   await startBatch(app, await photoFolder(dir, 'Coast', 11), 11);
   await expect(app.page.getByText('8 at the service, 3 waiting')).toBeVisible();
   const folders = async () => (await app.call('watch.list', undefined)).map(({ state, held }) => held?.photos ?? state);
-  await expect.poll(folders, { timeout: 30_000 }).toEqual([5, 'unavailable']); // while the batches went their way
+  await expect.poll(folders).toEqual([5, 'unavailable']); // while the batches went their way
 }
 
 async function furnishWatch(app: RunningApp, dir: string): Promise<void> {

@@ -74,31 +74,26 @@ describe('the sidebar', () => {
     expect(shown().at(-1)).toHaveTextContent('Shoot 1.');
   });
 
-  it(
-    'shows older batches when that is asked for, goes on at the first of them, and keeps them',
-    { timeout: 90_000 },
-    async () => {
-      const all = doneBatches(450);
-      const { bridge, store, user } = await openStore({ batches: [] }).then(({ bridge, store }) => {
-        bridge.answer('batches.list', ({ limit }) => all.slice(0, limit));
-        bridge.answer('batches.older', ({ before, limit }) => all.filter(({ id }) => id < before).slice(0, limit));
-        return { bridge, store, user: show(Sidebar, { store }, store) };
-      });
-      await store.refresh();
-      const LONG = { timeout: 20_000 };
-      // By their texts: with so many in the page, looking for roles takes seconds.
-      const older = () => screen.findByText('Show older batches', {}, LONG);
-      await user.click(await older());
-      await waitFor(() => expect(screen.getByTitle('Shoot 250.')).toHaveFocus(), LONG);
-      expect(bridge.inputsOf('batches.older')).toEqual([{ before: 251, limit: 201 }]);
-      await user.click(await older());
-      await waitFor(() => expect(screen.getByTitle('Shoot 50.')).toHaveFocus(), LONG);
-      await waitFor(() => expect(screen.getByTitle('Shoot 1.')).toBeInTheDocument(), LONG);
-      expect(screen.queryByText('Show older batches')).not.toBeInTheDocument();
-      await store.refresh();
-      expect(store.batches).toHaveLength(450);
-    },
-  );
+  it('shows older batches when that is asked for, goes on at the first of them, and keeps them', async () => {
+    const all = doneBatches(450);
+    const { bridge, store, user } = await openStore({ batches: [] }).then(({ bridge, store }) => {
+      bridge.answer('batches.list', ({ limit }) => all.slice(0, limit));
+      bridge.answer('batches.older', ({ before, limit }) => all.filter(({ id }) => id < before).slice(0, limit));
+      return { bridge, store, user: show(Sidebar, { store }, store) };
+    });
+    await store.refresh();
+    // By their texts: with so many in the page, looking for roles takes seconds.
+    const older = () => screen.findByText('Show older batches');
+    await user.click(await older());
+    await waitFor(() => expect(screen.getByTitle('Shoot 250.')).toHaveFocus());
+    expect(bridge.inputsOf('batches.older')).toEqual([{ before: 251, limit: 201 }]);
+    await user.click(await older());
+    await waitFor(() => expect(screen.getByTitle('Shoot 50.')).toHaveFocus());
+    await waitFor(() => expect(screen.getByTitle('Shoot 1.')).toBeInTheDocument());
+    expect(screen.queryByText('Show older batches')).not.toBeInTheDocument();
+    await store.refresh();
+    expect(store.batches).toHaveLength(450);
+  });
 
   it('renames a batch by F2 and Enter', async () => {
     const { bridge, user } = await open();
