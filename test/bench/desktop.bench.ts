@@ -3,7 +3,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
 import type { RunningApp } from '../e2e/support/app.ts';
 import { RunningApp as App, Workspace } from '../e2e/support/app.ts';
 import giveDisplay from '../e2e/support/display.ts';
@@ -11,7 +10,9 @@ import { hasElectron } from '../e2e/support/electron.ts';
 import { startService } from '../e2e/support/service.ts';
 import { beginWithKey, tiles } from '../e2e/support/window.ts';
 import type { Bench, Figure } from './bench.ts';
+import { compare } from './compare.ts';
 import { fillHistory, tinyPhotos } from './crowd.ts';
+import { at, framesOf, middle } from './frames.ts';
 import { measureStart, type Start } from './start.ts';
 
 const HISTORY_JOBS = 100_000;
@@ -159,26 +160,6 @@ async function dragBar({ page }: RunningApp): Promise<number[]> {
   return await frames;
 }
 
-/** Milliseconds between frames of a page, from now on. */
-function framesOf(page: Page, span: number): Promise<number[]> {
-  return page.evaluate(
-    (length) =>
-      new Promise<number[]>((resolve) => {
-        const frames: number[] = [];
-        const began = performance.now();
-        let last = began;
-        const step = (now: number) => {
-          frames.push(now - last);
-          last = now;
-          if (now - began < length) requestAnimationFrame(step);
-          else resolve(frames.slice(1));
-        };
-        requestAnimationFrame(step);
-      }),
-    span,
-  );
-}
-
 /** The same with nothing to draw: what this machine's display gives. */
 async function idleFrames({ electron }: RunningApp): Promise<number[]> {
   const opened = electron.waitForEvent('window');
@@ -228,15 +209,6 @@ function watchEventLoop({ electron }: RunningApp): Promise<number[]> {
   );
 }
 
-function middle(values: readonly number[]): number {
-  return at(values, 0.5);
-}
-
-function at(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
 async function inElectron(take: () => Promise<Figure[]>): Promise<Figure[]> {
   if (!hasElectron()) {
     console.error('The figures of the window are left out: there is no Electron here.');
@@ -253,4 +225,5 @@ async function inElectron(take: () => Promise<Figure[]>): Promise<Figure[]> {
 export const desktopBenches: readonly Bench[] = [
   { name: 'desktop start', run: () => inElectron(start) },
   { name: 'desktop crowd', run: () => inElectron(crowd) },
+  { name: 'desktop compare', run: () => inElectron(compare) },
 ];
