@@ -61,11 +61,15 @@ test('a watched folder goes from empty to enhanced: each photo once, whatever it
   cpSync(photo(4), join(folder, 'IMG_0004.jpg'));
   await expect(tethered.getByText('4 enhanced')).toBeVisible();
   expect(service.stats()).toMatchObject({ submits: 4, completed: 4 });
+  const place = { x: 140, y: 90, width: 1_100, height: 760 };
+  await app.electron.evaluate(({ BrowserWindow }, to) => BrowserWindow.getAllWindows()[0]?.setBounds(to), place);
   await app.quit();
 
   cpSync(photo(5), join(folder, 'IMG_0005.jpg'));
   const again = await start({ service });
   await expect(again.page.getByText(/nothing is sent until then\. New photos in your watch folder/)).toBeVisible(); // no keyring here
+  const bounds = () => again.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
+  expect(await bounds()).toEqual(place); // the window is where it was
   await showWatchFolders(again);
   await again.picture('watch/no-key');
   await card(again.page, 'Tethered').getByRole('button', { name: 'Enter API key…' }).click();

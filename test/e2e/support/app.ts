@@ -48,7 +48,8 @@ export class RunningApp {
     this.#process = app.process();
     this.page = page;
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+      if (!['error', 'warning'].includes(message.type())) return;
+      this.complaints.push(`${message.text()} (${message.location().url})`);
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
   }
