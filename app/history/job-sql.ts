@@ -1,7 +1,6 @@
 // The statements of the jobs, each prepared once for a connection.
 import type { Database, Statement } from 'better-sqlite3';
-import { JOB_STATES } from '../domain/job.ts';
-import { IS_ACTIVE, IS_UNFINISHED } from './state-sql.ts';
+import { COUNTS, IS_ACTIVE, IS_UNFINISHED, UNFINISHED } from './state-sql.ts';
 
 const SCOPES = {
   all: '',
@@ -31,7 +30,6 @@ export interface JobStatements {
   readonly nextDue: Statement;
   readonly inStates: Statement;
   readonly counts: Statement;
-  readonly countIn: Statement;
   readonly countsOfBatch: Statement;
   readonly unfinished: Scoped;
   readonly latestOfSame: Statement;
@@ -81,10 +79,14 @@ export function prepareJobStatements(db: Database): JobStatements {
       .prepare("SELECT min(not_before) FROM job WHERE state = 'queued' AND service = ? AND not_before > ?")
       .pluck(),
     inStates: db.prepare(IN_STATES),
-    counts: db.prepare(COUNTS),
-    countIn: db.prepare('SELECT count(*) FROM job WHERE state = ? AND service = ?').pluck(),
-    countsOfBatch: db.prepare('SELECT state, count(*) AS count FROM job WHERE batch_id = ? GROUP BY state'),
-    unfinished: plucked(scoped(unfinished)),
+    counts: db.prepare(`SELECT ${COUNTS} FROM batch_sums WHERE service = ?`),
+    countsOfBatch: db.prepare(`SELECT ${COUNTS} FROM batch_sums WHERE batch_id = ?`),
+    unfinished: plucked({
+      all: db.prepare(unfinished(SCOPES.all)),
+      batch: db.prepare(unfinished(SCOPES.batch)),
+      jobs: db.prepare(`SELECT count(*) FROM job WHERE ${IS_UNFINISHED} AND service = :service ${SCOPES.jobs}`),
+      watches: db.prepare(unfinished(SCOPES.watches)),
+    }),
     latestOfSame: db.prepare(LATEST_OF_SAME).pluck(),
     mendedIn: db.prepare(MENDED_IN).pluck(),
     twinsOf: db.prepare(TWINS_OF).pluck(),
@@ -172,15 +174,9 @@ const WAITS_IN = "SELECT 1 FROM job WHERE state = 'queued' AND service = ? AND o
 const IN_STATES = `
 SELECT * FROM job WHERE state IN (SELECT value FROM json_each(?)) AND service = ? AND id > ? ORDER BY id LIMIT ?`;
 
-// All states by name: so the counts come from the index on states alone.
-const COUNTS = `
-SELECT state, count(*) AS count FROM job
-WHERE state IN (${JOB_STATES.map((state) => `'${state}'`).join(', ')}) AND service = ? GROUP BY state`;
-
+// From the sums of the batches: it is asked for at every turn of the queue, however many wait.
 function unfinished(where: string): string {
-  return `
-SELECT count(*) FROM job
-WHERE ${IS_UNFINISHED} AND service = :service ${where}`;
+  return `SELECT coalesce(sum(${UNFINISHED}), 0) FROM batch_sums WHERE service = :service ${where}`;
 }
 
 const LATEST_OF_SAME = `

@@ -3,7 +3,7 @@
 import { basename, dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Job, PlannedJob, SavedOutput, StateCounts } from '../domain/batch.ts';
-import { emptyCounts, PRACTICE_SERVICE } from '../domain/batch.ts';
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { FailureCode } from '../domain/failure.ts';
 import type { JobEvent, JobState } from '../domain/job.ts';
@@ -12,7 +12,7 @@ import type { AttemptFacts, Attempts } from './attempts.ts';
 import type { JobStatements } from './job-sql.ts';
 import { prepareJobStatements } from './job-sql.ts';
 import type { JobRow } from './rows.ts';
-import { toJob } from './rows.ts';
+import { toCounts, toJob } from './rows.ts';
 
 /** Which queued jobs the engine takes up anew; what is already paid for is always taken up. */
 export type Scope =
@@ -176,16 +176,16 @@ export class Jobs {
   }
 
   counts(service: string): StateCounts {
-    return countsFrom(this.#sql.counts.all(service));
+    return toCounts(this.#sql.counts.get(service) as StateCounts);
   }
 
   /** How many jobs of a service are in one state. */
   countIn(service: string, state: JobState): number {
-    return this.#sql.countIn.get(state, service) as number;
+    return this.counts(service)[state];
   }
 
   countsOfBatch(batchId: number): StateCounts {
-    return countsFrom(this.#sql.countsOfBatch.all(batchId));
+    return toCounts(this.#sql.countsOfBatch.get(batchId) as StateCounts);
   }
 
   /** How many jobs of a scope are still to be worked on by the engine. */
@@ -326,10 +326,4 @@ function valuesOf(scope: Scope): Record<string, string | number> {
     case 'watches':
       return { watchIds: JSON.stringify(scope.watchIds) };
   }
-}
-
-function countsFrom(rows: unknown[]): StateCounts {
-  const counts = emptyCounts();
-  for (const { state, count } of rows as { state: JobState; count: number }[]) counts[state] = count;
-  return counts;
 }
