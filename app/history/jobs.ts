@@ -10,7 +10,7 @@ import type { JobEvent, JobState } from '../domain/job.ts';
 import { IllegalTransition, isSettled, transition } from '../domain/job.ts';
 import type { AttemptFacts, Attempts } from './attempts.ts';
 import type { JobStatements } from './job-sql.ts';
-import { prepareJobStatements } from './job-sql.ts';
+import { plannedValues, prepareJobStatements } from './job-sql.ts';
 import type { JobRow } from './rows.ts';
 import { toCounts, toJob } from './rows.ts';
 
@@ -67,11 +67,12 @@ export class Jobs {
     priority: number,
     now: number,
   ): number[] {
-    return planned.map((job) => {
-      const [folder, name] = [dirname(job.sourcePath), basename(job.sourcePath)];
-      const row = { ...job, sourceHash: job.sourceHash ?? null, folder, name, priority, now };
-      return Number(this.#sql.insert.run({ ...row, batchId: batch.id, service: batch.service }).lastInsertRowid);
-    });
+    if (planned.length === 0) return [];
+    const jobs = JSON.stringify(planned.map(plannedValues));
+    const values = { batchId: batch.id, service: batch.service, priority, now, jobs };
+    const last = Number(this.#sql.insert.run(values).lastInsertRowid);
+    // One statement numbers its rows one after the other: nobody else writes meanwhile.
+    return planned.map((_, index) => last - planned.length + 1 + index);
   }
 
   get(id: number): Job | null {
