@@ -1,11 +1,11 @@
-// Batches with what their jobs add up to: counts and credits always come from SQL, a few questions for all batches.
+// Batches with what their jobs add up to: counts and credits always come from SQL, a few questions for all batches. They
+// are kept with each batch, so a long history makes none of them slower.
 import type { Database, Statement } from 'better-sqlite3';
 import type { Batch, StateCounts } from '../domain/batch.ts';
-import { emptyCounts } from '../domain/batch.ts';
-import type { JobState } from '../domain/job.ts';
+import { JOB_STATES } from '../domain/job.ts';
 import type { BatchRow } from './rows.ts';
-import { toBatch } from './rows.ts';
-import { IS_UNFINISHED } from './state-sql.ts';
+import { toBatch, toCounts } from './rows.ts';
+import { UNFINISHED } from './state-sql.ts';
 
 export interface BatchSummary {
   readonly batch: Batch;
@@ -14,6 +14,8 @@ export interface BatchSummary {
   readonly credits: number;
 }
 
+type SumsRow = BatchRow & StateCounts & { readonly billionths: number };
+
 const ASKED = '(SELECT value FROM json_each(?))';
 
 export class BatchSummaries {
@@ -21,24 +23,19 @@ export class BatchSummaries {
   readonly #older: Statement;
   readonly #atWork: Statement;
   readonly #unfinished: Statement;
-  readonly #batches: Statement;
-  readonly #counts: Statement;
-  readonly #credits: Statement;
+  readonly #summaries: Statement;
 
   constructor(db: Database) {
     this.#newest = db.prepare('SELECT id FROM batch ORDER BY id DESC LIMIT ?').pluck();
     this.#older = db.prepare('SELECT id FROM batch WHERE id < ? ORDER BY id DESC LIMIT ?').pluck();
-    this.#atWork = db.prepare(`SELECT DISTINCT batch_id FROM job WHERE ${IS_UNFINISHED}`).pluck();
+    this.#atWork = db.prepare(`SELECT batch_id FROM batch_sums WHERE ${UNFINISHED} > 0`).pluck();
     this.#unfinished = db.prepare(
-      `SELECT batch_id AS id, count(*) AS photos FROM job WHERE ${IS_UNFINISHED} AND service = ? GROUP BY batch_id`,
+      `SELECT batch_id AS id, ${UNFINISHED} AS photos FROM batch_sums
+       WHERE service = ? AND photos > 0 ORDER BY batch_id`,
     );
-    this.#batches = db.prepare(`SELECT * FROM batch WHERE id IN ${ASKED} ORDER BY id DESC`);
-    this.#counts = db.prepare(
-      `SELECT batch_id AS id, state, count(*) AS photos FROM job WHERE batch_id IN ${ASKED} GROUP BY batch_id, state`,
-    );
-    this.#credits = db.prepare(
-      `SELECT batch_id AS id, sum(credits) AS credits FROM attempt
-       WHERE batch_id IN ${ASKED} AND credits IS NOT NULL GROUP BY batch_id`,
+    this.#summaries = db.prepare(
+      `SELECT batch.*, ${JOB_STATES.join(', ')}, billionths FROM batch JOIN batch_sums ON batch_id = batch.id
+       WHERE batch.id IN ${ASKED} ORDER BY batch.id DESC`,
     );
   }
 
@@ -54,20 +51,7 @@ export class BatchSummaries {
 
   /** Those of these batches that are there, newest first. */
   of(ids: Iterable<number>): BatchSummary[] {
-    const asked = JSON.stringify([...new Set(ids)]);
-    const counts = new Map<number, Record<JobState, number>>();
-    for (const { id, state, photos } of this.#counts.all(asked) as { id: number; state: JobState; photos: number }[]) {
-      const ofBatch = counts.get(id) ?? emptyCounts();
-      ofBatch[state] = photos;
-      counts.set(id, ofBatch);
-    }
-    const rows = this.#credits.all(asked) as { id: number; credits: number }[];
-    const credits = new Map(rows.map((row) => [row.id, row.credits]));
-    return (this.#batches.all(asked) as BatchRow[]).map((row) => ({
-      batch: toBatch(row),
-      counts: counts.get(row.id) ?? emptyCounts(),
-      credits: credits.get(row.id) ?? 0,
-    }));
+    return (this.#summaries.all(JSON.stringify([...new Set(ids)])) as SumsRow[]).map(toSummary);
   }
 
   /** How many jobs of each batch are not finished, at a service; batches without any are left out. In order of their ids. */
@@ -75,4 +59,8 @@ export class BatchSummaries {
     const rows = this.#unfinished.all(service) as { id: number; photos: number }[];
     return new Map(rows.map(({ id, photos }) => [id, photos]));
   }
+}
+
+function toSummary(row: SumsRow): BatchSummary {
+  return { batch: toBatch(row), counts: toCounts(row), credits: row.billionths / 1e9 };
 }

@@ -70,7 +70,7 @@ export class Batches {
   /** Credits that the batch's requests cost so far, as the service told; those of removed jobs count, too. */
   credits(id: number): number {
     return this.#db
-      .prepare('SELECT coalesce(sum(credits), 0) FROM attempt WHERE batch_id = ? AND credits IS NOT NULL')
+      .prepare('SELECT total(billionths) / 1e9 FROM batch_sums WHERE batch_id = ?')
       .pluck()
       .get(id) as number;
   }

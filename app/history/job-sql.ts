@@ -1,7 +1,8 @@
 // The statements of the jobs, each prepared once for a connection.
+import { basename, dirname } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
-import { JOB_STATES } from '../domain/job.ts';
-import { IS_ACTIVE, IS_UNFINISHED } from './state-sql.ts';
+import type { PlannedJob } from '../domain/batch.ts';
+import { COUNTS, IS_ACTIVE, IS_UNFINISHED, UNFINISHED } from './state-sql.ts';
 
 const SCOPES = {
   all: '',
@@ -31,7 +32,6 @@ export interface JobStatements {
   readonly nextDue: Statement;
   readonly inStates: Statement;
   readonly counts: Statement;
-  readonly countIn: Statement;
   readonly countsOfBatch: Statement;
   readonly unfinished: Scoped;
   readonly latestOfSame: Statement;
@@ -81,10 +81,14 @@ export function prepareJobStatements(db: Database): JobStatements {
       .prepare("SELECT min(not_before) FROM job WHERE state = 'queued' AND service = ? AND not_before > ?")
       .pluck(),
     inStates: db.prepare(IN_STATES),
-    counts: db.prepare(COUNTS),
-    countIn: db.prepare('SELECT count(*) FROM job WHERE state = ? AND service = ?').pluck(),
-    countsOfBatch: db.prepare('SELECT state, count(*) AS count FROM job WHERE batch_id = ? GROUP BY state'),
-    unfinished: plucked(scoped(unfinished)),
+    counts: db.prepare(`SELECT ${COUNTS} FROM batch_sums WHERE service = ?`),
+    countsOfBatch: db.prepare(`SELECT ${COUNTS} FROM batch_sums WHERE batch_id = ?`),
+    unfinished: plucked({
+      all: db.prepare(unfinished(SCOPES.all)),
+      batch: db.prepare(unfinished(SCOPES.batch)),
+      jobs: db.prepare(`SELECT count(*) FROM job WHERE ${IS_UNFINISHED} AND service = :service ${SCOPES.jobs}`),
+      watches: db.prepare(unfinished(SCOPES.watches)),
+    }),
     latestOfSame: db.prepare(LATEST_OF_SAME).pluck(),
     mendedIn: db.prepare(MENDED_IN).pluck(),
     twinsOf: db.prepare(TWINS_OF).pluck(),
@@ -105,11 +109,45 @@ export function prepareJobStatements(db: Database): JobStatements {
   };
 }
 
+// In the order of `plannedValues`.
+const PLANNED = [
+  'source_path',
+  'source_bytes',
+  'source_mtime_ms',
+  'source_sha256',
+  'format',
+  'width',
+  'height',
+  'out_dir',
+  'out_stem',
+  'folder',
+  'name',
+];
+
+// All jobs of a batch in one statement: a statement for each takes half as long again, and the window waits for it.
 const INSERT = `
-INSERT INTO job (batch_id, service, state, priority, source_path, source_bytes, source_mtime_ms, source_sha256, format,
-                 width, height, out_dir, out_stem, folder, name, created_at, updated_at)
-VALUES (:batchId, :service, 'queued', :priority, :sourcePath, :sourceBytes, :sourceMtimeMs, :sourceHash, :format,
-        :width, :height, :outDir, :outStem, :folder, :name, :now, :now)`;
+INSERT INTO job (batch_id, service, state, priority, created_at, updated_at, ${PLANNED.join(', ')})
+SELECT :batchId, :service, 'queued', :priority, :now, :now, ${PLANNED.map((_, at) => `value ->> ${at}`).join(', ')}
+FROM json_each(:jobs)`;
+
+/** A planned job as an item of the `jobs` of `insert`. */
+export function plannedValues(job: PlannedJob): (string | number | null)[] {
+  const { sourcePath, sourceBytes, sourceMtimeMs, sourceHash, format, width, height, outDir, outStem } = job;
+  const [folder, name] = [dirname(sourcePath), basename(sourcePath)];
+  return [
+    sourcePath,
+    sourceBytes,
+    sourceMtimeMs,
+    sourceHash ?? null,
+    format,
+    width,
+    height,
+    outDir,
+    outStem,
+    folder,
+    name,
+  ];
+}
 
 const UPDATE_LIFE = `
 UPDATE job SET state = :state, attempts = :attempts, not_before = :notBefore, request_id = :requestId,
@@ -172,15 +210,9 @@ const WAITS_IN = "SELECT 1 FROM job WHERE state = 'queued' AND service = ? AND o
 const IN_STATES = `
 SELECT * FROM job WHERE state IN (SELECT value FROM json_each(?)) AND service = ? AND id > ? ORDER BY id LIMIT ?`;
 
-// All states by name: so the counts come from the index on states alone.
-const COUNTS = `
-SELECT state, count(*) AS count FROM job
-WHERE state IN (${JOB_STATES.map((state) => `'${state}'`).join(', ')}) AND service = ? GROUP BY state`;
-
+// From the sums of the batches: it is asked for at every turn of the queue, however many wait.
 function unfinished(where: string): string {
-  return `
-SELECT count(*) FROM job
-WHERE ${IS_UNFINISHED} AND service = :service ${where}`;
+  return `SELECT coalesce(sum(${UNFINISHED}), 0) FROM batch_sums WHERE service = :service ${where}`;
 }
 
 const LATEST_OF_SAME = `

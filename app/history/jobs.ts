@@ -3,16 +3,16 @@
 import { basename, dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Job, PlannedJob, SavedOutput, StateCounts } from '../domain/batch.ts';
-import { emptyCounts, PRACTICE_SERVICE } from '../domain/batch.ts';
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { FailureCode } from '../domain/failure.ts';
 import type { JobEvent, JobState } from '../domain/job.ts';
 import { IllegalTransition, isSettled, transition } from '../domain/job.ts';
 import type { AttemptFacts, Attempts } from './attempts.ts';
 import type { JobStatements } from './job-sql.ts';
-import { prepareJobStatements } from './job-sql.ts';
+import { plannedValues, prepareJobStatements } from './job-sql.ts';
 import type { JobRow } from './rows.ts';
-import { toJob } from './rows.ts';
+import { toCounts, toJob } from './rows.ts';
 
 /** Which queued jobs the engine takes up anew; what is already paid for is always taken up. */
 export type Scope =
@@ -67,11 +67,12 @@ export class Jobs {
     priority: number,
     now: number,
   ): number[] {
-    return planned.map((job) => {
-      const [folder, name] = [dirname(job.sourcePath), basename(job.sourcePath)];
-      const row = { ...job, sourceHash: job.sourceHash ?? null, folder, name, priority, now };
-      return Number(this.#sql.insert.run({ ...row, batchId: batch.id, service: batch.service }).lastInsertRowid);
-    });
+    if (planned.length === 0) return [];
+    const jobs = JSON.stringify(planned.map(plannedValues));
+    const values = { batchId: batch.id, service: batch.service, priority, now, jobs };
+    const last = Number(this.#sql.insert.run(values).lastInsertRowid);
+    // One statement numbers its rows one after the other: nobody else writes meanwhile.
+    return planned.map((_, index) => last - planned.length + 1 + index);
   }
 
   get(id: number): Job | null {
@@ -176,16 +177,16 @@ export class Jobs {
   }
 
   counts(service: string): StateCounts {
-    return countsFrom(this.#sql.counts.all(service));
+    return toCounts(this.#sql.counts.get(service) as StateCounts);
   }
 
   /** How many jobs of a service are in one state. */
   countIn(service: string, state: JobState): number {
-    return this.#sql.countIn.get(state, service) as number;
+    return this.counts(service)[state];
   }
 
   countsOfBatch(batchId: number): StateCounts {
-    return countsFrom(this.#sql.countsOfBatch.all(batchId));
+    return toCounts(this.#sql.countsOfBatch.get(batchId) as StateCounts);
   }
 
   /** How many jobs of a scope are still to be worked on by the engine. */
@@ -326,10 +327,4 @@ function valuesOf(scope: Scope): Record<string, string | number> {
     case 'watches':
       return { watchIds: JSON.stringify(scope.watchIds) };
   }
-}
-
-function countsFrom(rows: unknown[]): StateCounts {
-  const counts = emptyCounts();
-  for (const { state, count } of rows as { state: JobState; count: number }[]) counts[state] = count;
-  return counts;
 }

@@ -6,6 +6,7 @@ import * as window from './migrations/0002-window.ts';
 import * as watch from './migrations/0003-watch.ts';
 import * as knownPhotos from './migrations/0004-known-photos.ts';
 import * as knownContents from './migrations/0005-known-contents.ts';
+import * as batchSums from './migrations/0006-batch-sums.ts';
 
 export interface Migration {
   readonly version: number;
@@ -13,7 +14,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, window, watch, knownPhotos, knownContents];
+export const MIGRATIONS: readonly Migration[] = [initial, window, watch, knownPhotos, knownContents, batchSums];
 
 export function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

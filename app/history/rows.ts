@@ -1,7 +1,9 @@
 // How rows become records: one function a table.
-import type { Attempt, Batch, Job, OutputSettings } from '../domain/batch.ts';
+import type { Attempt, Batch, Job, OutputSettings, StateCounts } from '../domain/batch.ts';
+import { emptyCounts } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { JobState } from '../domain/job.ts';
+import { JOB_STATES } from '../domain/job.ts';
 import type { Parameters } from '../domain/parameters.ts';
 
 export interface JobRow {
@@ -129,6 +131,13 @@ export function toBatch(row: BatchRow): Batch {
     output: JSON.parse(row.output_json) as OutputSettings,
     createdAt: row.created_at,
   };
+}
+
+/** Of a row with a column a state. */
+export function toCounts(row: StateCounts): StateCounts {
+  const counts = emptyCounts();
+  for (const state of JOB_STATES) counts[state] = row[state];
+  return counts;
 }
 
 export function toAttempt(row: AttemptRow): Attempt {

@@ -161,5 +161,6 @@ describe('a history of version 1', () => {
     open()[Symbol.dispose]();
     using history = open();
     expect(history.batchSummaries.newest(9).map(({ counts }) => counts.succeeded)).toEqual([2, 3]);
+    expect(history.totals.read()).toMatchObject({ enhanced: 5, unfinished: 1, paid: { unfinished: 1, credits: 3 } });
   });
 });

@@ -1,30 +1,13 @@
 // Any order of events, crashes and restores included, on the real history, against a model of what the service bills.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Job } from '../../app/domain/batch.ts';
 import { emptyCounts } from '../../app/domain/batch.ts';
-import { failure, FAILURE_CODES } from '../../app/domain/failure.ts';
 import type { JobEvent, JobEventType, JobState } from '../../app/domain/job.ts';
 import { IllegalTransition, JOB_STATES } from '../../app/domain/job.ts';
 import { recover } from '../../app/engine/recover.ts';
-import { request, TestHistory } from './support.ts';
+import { EVENT_TYPES, Events, forwardOf } from './events.ts';
+import { TestHistory } from './support.ts';
 
-const TYPES: readonly JobEventType[] = [
-  'claim',
-  'release',
-  'submit',
-  'accept',
-  'doubt',
-  'reask',
-  'refetch',
-  'complete',
-  'save',
-  'retry',
-  'fail',
-  'cancel',
-  'skip',
-  'requeue',
-];
 const JOBS = 3;
 
 interface EventStep {
@@ -44,29 +27,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('event' as const),
       job: fc.nat(JOBS - 1),
       forward: fc.boolean(),
-      type: fc.constantFrom(...TYPES),
+      type: fc.constantFrom(...EVENT_TYPES),
       over: fc.boolean(),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('crash' as const, 'restart' as const) }) },
 );
-
-function forwardOf(job: Job): JobEventType {
-  switch (job.state) {
-    case 'queued':
-      return 'claim';
-    case 'preparing':
-      return job.outputUrl ? 'refetch' : job.request ? 'reask' : 'submit';
-    case 'submitting':
-      return 'accept';
-    case 'processing':
-      return 'complete';
-    case 'saving':
-      return 'save';
-    default:
-      return 'requeue';
-  }
-}
 
 /** What the outside world knows of a job: nothing here is read from the history. */
 interface Known {
@@ -79,32 +45,13 @@ interface Known {
 
 let at: TestHistory;
 let service = 0;
-let requests = 0;
+const events = new Events();
 const reached = new Set<JobState>();
 
 beforeAll(() => {
   at = new TestHistory();
 });
 afterAll(() => at[Symbol.dispose]());
-
-function eventOf(type: JobEventType, over: boolean, code: number): JobEvent {
-  const why = failure(FAILURE_CODES[code % FAILURE_CODES.length] ?? 'internal');
-  switch (type) {
-    case 'accept':
-      return { type, request: request(`r${(requests += 1)}`) };
-    case 'complete':
-      return { type, outputUrl: `https://x/${requests}.jpg` };
-    case 'retry':
-      return { type, failure: why, notBefore: 0, over };
-    case 'fail':
-      return { type, failure: why, over };
-    case 'doubt':
-    case 'skip':
-      return { type, failure: why };
-    default:
-      return { type };
-  }
-}
 
 /** The model's own reading of an event that the history accepted. */
 function learn(known: Known, before: JobState, event: JobEvent): void {
@@ -180,7 +127,7 @@ describe('any order of events', () => {
           const model = models[one.job];
           const before = at.history.jobs.get(id);
           if (!model || !before) throw new Error('a job is missing');
-          const event = eventOf(one.forward ? forwardOf(before) : one.type, one.over, index);
+          const event = events.of(one.forward ? forwardOf(before) : one.type, one.over, index);
           try {
             reached.add(at.apply(id, event).state);
           } catch (error) {
