@@ -55,14 +55,15 @@ test('a watched folder goes from empty to enhanced: each photo once, whatever it
   await app.picture('watch/batch-of-the-day');
   await showWatchFolders(app);
 
+  const place = { x: 140, y: 90, width: 1_100, height: 760 };
+  await app.electron.evaluate(({ BrowserWindow }, to) => BrowserWindow.getAllWindows()[0]?.setBounds(to), place);
+
   // A copy and a rename are known; a new photo beside them shows that they were looked at.
   cpSync(photo(1), join(folder, 'a copy.jpg'));
   renameSync(join(folder, 'IMG_0002.jpg'), join(folder, 'The kiss.jpg'));
   cpSync(photo(4), join(folder, 'IMG_0004.jpg'));
   await expect(tethered.getByText('4 enhanced')).toBeVisible();
   expect(service.stats()).toMatchObject({ submits: 4, completed: 4 });
-  const place = { x: 140, y: 90, width: 1_100, height: 760 };
-  await app.electron.evaluate(({ BrowserWindow }, to) => BrowserWindow.getAllWindows()[0]?.setBounds(to), place);
   await app.quit();
 
   cpSync(photo(5), join(folder, 'IMG_0005.jpg'));
