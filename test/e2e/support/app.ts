@@ -42,6 +42,7 @@ export class RunningApp {
   readonly complaints: string[] = [];
 
   readonly #process: ChildProcess;
+  #ends = false;
 
   private constructor(app: ElectronApplication, page: Page) {
     this.electron = app;
@@ -49,6 +50,7 @@ export class RunningApp {
     this.page = page;
     page.on('console', (message) => {
       if (!['error', 'warning'].includes(message.type())) return;
+      if (this.#ends && message.text().includes('status of 404')) return; // a picture that was asked for too late
       this.complaints.push(`${message.text()} (${message.location().url})`);
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
@@ -197,6 +199,7 @@ export class RunningApp {
   /** Quits as the user does; dialogs are the test's. */
   async quit(): Promise<void> {
     const closed = this.electron.waitForEvent('close');
+    this.#ends = true;
     await this.electron.evaluate(({ app }) => app.quit()).catch(() => undefined); // it may be gone before it answers
     await closed;
   }
