@@ -37,6 +37,7 @@ export default defineConfig({
           environment: 'jsdom',
           setupFiles: ['test/renderer/setup.ts'],
           pool: 'forks',
+          isolate: false, // modules keep no state, and loading them anew took half of the time
         },
       },
     ],
