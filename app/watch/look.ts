@@ -33,8 +33,8 @@ export interface WholePhoto {
   readonly edges: string | null;
   /** The photo that was there before and had another name; null for a photo that is none such. */
   readonly renamed: Renamed | null;
-  /** The photo as it was sent, or known, under another name; null for a new one, one that is where it was, and a copy. */
-  readonly moved: Moved | null;
+  /** The photo as it was sent, or known, under another name: any of these. None for a new one, one that is where it was, and a copy. */
+  readonly moved: readonly Moved[];
 }
 
 export type Look =
@@ -210,19 +210,20 @@ async function leftBy(row: WatchedFile, file: string): Promise<'nothing' | 'anot
   }
 }
 
-/** The record of a photo, if it was in the folder under another name that it does not have any more. */
+/** The records of a photo under other names that it does not have any more; more than one if there were copies of it. */
 async function movedFrom(
   { path, key, sha256, edges: known }: Pick<WholePhoto, 'path' | 'key' | 'sha256' | 'edges'>,
   { history, watchId, reach, signal }: LookDeps,
-): Promise<Moved | null> {
+): Promise<readonly Moved[]> {
   const rows = history.watches.byContent(watchId, sha256);
-  if (rows.length === 0 || rows.some((row) => row.key === key)) return null;
+  if (rows.length === 0 || rows.some((row) => row.key === key)) return [];
+  const moved: Moved[] = [];
   const edges = known ?? (await hashEdges(reach.fileOf(path)));
   for (const row of rows) {
     const isBack = row.key === asideKey(key, sha256);
-    if (isBack || !(await isStillThere(row, { file: reach.fileOf(row.path), sha256, edges, signal }))) return row;
+    if (isBack || !(await isStillThere(row, { file: reach.fileOf(row.path), sha256, edges, signal }))) moved.push(row);
   }
-  return null;
+  return moved;
 }
 
 interface Still extends Pick<WholePhoto, 'sha256'> {

@@ -8,12 +8,14 @@ import { asideKey, type WatchedFile } from '../history/watch-rows.ts';
 import type { Moved } from './look.ts';
 import { isDecisive, sameJob, type Content, type Wish } from './same.ts';
 
-/** The record that `movedFrom` found, as it is now; null when it went along with another file meanwhile. */
-export function movedStill({ watches }: History, moved: Moved | null, sha256: string): WatchedFile | null {
-  const row = moved === null ? null : watches.byId(moved.id);
-  const isStill = row !== null && row.sha256 === sha256 && (row.state === 'taken' || row.state === 'same');
-  if (!isStill || moved === null) return null;
-  return row.key === moved.key || row.key === asideKey(moved.key, sha256) ? row : null;
+/** The first of the records of a photo under other names that no other file took along meanwhile; null when none is left. */
+export function movedStill({ watches }: History, moved: readonly Moved[], sha256: string): WatchedFile | null {
+  for (const { id, key } of moved) {
+    const row = watches.byId(id);
+    const isKnown = row?.sha256 === sha256 && (row.state === 'taken' || row.state === 'same');
+    if (isKnown && (row.key === key || row.key === asideKey(key, sha256))) return row;
+  }
+  return null;
 }
 
 /**

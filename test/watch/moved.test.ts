@@ -143,7 +143,7 @@ describe('after a change of settings', () => {
     expect(rig.submits()).toBe(before + 2);
   });
 
-  test('a copy beside the photo itself is new, and follows its own name', async () => {
+  test('a copy beside the photo itself is new, and follows its own name, also when both are renamed', async () => {
     await using rig = await WatchRig.open(PAID);
     const { id } = await rig.watch();
     const path = rig.put('a.jpg');
@@ -152,7 +152,7 @@ describe('after a change of settings', () => {
     copyFileSync(path, join(rig.dir, 'copy.jpg'));
     await rounds(rig);
     expect(rig.submits()).toBe(2);
-    await rig.folders.change(id, settings({ parameters: { ...DEFAULT_PARAMETERS, resolution: '4MP' } }));
+    await rig.folders.change(id, settings({ parameters: { ...DEFAULT_PARAMETERS, resolution: '1MP' } }));
     rename(rig, 'copy.jpg', 'copy 2.jpg');
     rename(rig, 'a.jpg', 'a 2.jpg');
     await rounds(rig);
