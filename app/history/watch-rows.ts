@@ -48,8 +48,10 @@ export type FileDetail =
 export interface WatchedFile {
   readonly id: number;
   readonly watchId: number;
-  /** What tells files of a folder apart; see `keyOf`. */
+  /** What tells files of a folder apart; see `keyOf`, and `asideKey`. */
   readonly key: string;
+  /** Whether another photo has its name by now: it is kept so that it is known under any other. */
+  readonly aside: boolean;
   /** Below the folder, as it is written there. */
   readonly path: string;
   readonly bytes: number;
@@ -116,6 +118,7 @@ export function toWatchedFile(row: WatchedFileDbRow): WatchedFile {
     id: row.id,
     watchId: row.watch_id,
     key: row.key,
+    aside: row.key.startsWith('/'),
     path: row.path,
     bytes: row.bytes,
     mtimeMs: row.mtime_ms,
@@ -132,4 +135,9 @@ export function toWatchedFile(row: WatchedFileDbRow): WatchedFile {
 /** The settings with their parameters in the one order in which batches keep them: they are compared as they are written. */
 export function inOrder(settings: WatchSettings): WatchSettings {
   return { ...settings, parameters: parametersOf(settings.parameters) };
+}
+
+/** The key of a photo whose name another one took: no path below a folder begins so. */
+export function asideKey(key: string, sha256: string): string {
+  return `/${sha256}/${key}`;
 }

@@ -38,6 +38,12 @@ WHERE state = 'held' OR (state = 'there' AND released = 1)
   keepReplaced: `INSERT OR IGNORE INTO there_content (watch_id, edges, bytes, mtime_ms, sha256)
        SELECT watch_id, coalesce(edges, ''), bytes, mtime_ms, sha256 FROM watched_file
        WHERE watch_id = ? AND key = ? AND state = 'there' AND released = 0`,
+  // The key is that of `asideKey`.
+  setAside: `UPDATE OR REPLACE watched_file SET key = '/' || sha256 || '/' || key
+       WHERE watch_id = :watchId AND key = :key AND state IN ('taken', 'same') AND sha256 IS NOT NULL AND sha256 IS NOT :sha256`,
+  clear: 'DELETE FROM watched_file WHERE watch_id = ? AND key = ?',
+  byContent: `SELECT * FROM watched_file INDEXED BY watched_content
+       WHERE sha256 = ? AND watch_id = ? AND state IN ('taken', 'same') ORDER BY id DESC LIMIT 64`,
   wasThere: `SELECT 1 FROM there_content
          WHERE watch_id = :watchId AND edges = :edges AND (sha256 IS NULL OR sha256 = :sha256)
        UNION ALL SELECT 1 FROM there_content

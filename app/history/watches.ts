@@ -208,8 +208,8 @@ export class Watches {
   }
 
   /**
-   * Records what a file is; in the place of what was recorded under its key, and under a new id. A photo that was there
-   * before and whose name it has by now stays known by its content. Call it inside a transaction.
+   * Records what a file is; in the place of what was recorded under its key, and under a new id. A photo whose name it has
+   * by now stays known by its content if it was there before, or was sent or known. Call it inside a transaction.
    * @param now milliseconds since the epoch
    */
   put(watchId: number, file: FileRecord, now: number): number {
@@ -217,8 +217,24 @@ export class Watches {
     const row = { watchId, key, path, bytes, mtimeMs, state, released: released ? 1 : 0, sha256, edges, jobId, now };
     const parameters = file.parameters ? JSON.stringify(file.parameters) : null;
     const detail = file.detail ? JSON.stringify(file.detail) : null;
-    this.#sql.keepReplaced.run(watchId, key);
+    this.#makeRoom(watchId, { key, sha256 });
     return Number(this.#sql.put.run({ ...row, parameters, detail }).lastInsertRowid);
+  }
+
+  /** A photo has another name by now; whose name it was, that one stays known as `put` tells. Call it inside a transaction. */
+  rename(
+    row: Pick<WatchedFile, 'id' | 'watchId'>,
+    to: Pick<WatchedFile, 'key' | 'path' | 'bytes' | 'mtimeMs' | 'sha256'>,
+  ): void {
+    this.#makeRoom(row.watchId, to);
+    this.#sql.clear.run(row.watchId, to.key);
+    this.touch(row.id, to);
+  }
+
+  /** @param by the file that takes the name: what it is, if that is known */
+  #makeRoom(watchId: number, by: { readonly key: string; readonly sha256: string | null }): void {
+    this.#sql.keepReplaced.run(watchId, by.key);
+    this.#sql.setAside.run({ watchId, key: by.key, sha256: by.sha256 });
   }
 
   /** The file is as it was but for its place, size or time. */
@@ -280,6 +296,11 @@ export class Watches {
   wasThere(watchId: number, content: Pick<WatchedFile, 'edges' | 'sha256' | 'bytes' | 'mtimeMs'>): boolean {
     const { edges, sha256, bytes, mtimeMs } = content;
     return this.#sql.wasThere.get({ watchId, edges, sha256, bytes, mtimeMs }) !== undefined;
+  }
+
+  /** Photos of a folder that were sent or known, by content, the last first; of very many copies some. */
+  byContent(watchId: number, sha256: string): WatchedFile[] {
+    return (this.#sql.byContent.all(sha256, watchId) as WatchedFileDbRow[]).map(toWatchedFile);
   }
 
   /** Photos that were there before and whose beginning and end were not read yet, oldest first. */

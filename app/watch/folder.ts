@@ -340,8 +340,7 @@ export class WatchedFolder {
     const { reach, pending, signal } = presence;
     const looks = this.#settled.splice(0).filter(({ path, mark }) => pending.done(path, mark));
     const storm = { storm: this.#storm, now: clock.now(), coming: pending.coming };
-    const onBack = presence.request.bind(presence);
-    if (looks.length > 0) record(looks, { history, watchId: this.id, reach, onBack, ...storm });
+    if (looks.length > 0) record(looks, { history, watchId: this.id, reach, presence, ...storm });
     if (!presence.ready) return;
     const onChanged = presence.note.bind(presence);
     await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });

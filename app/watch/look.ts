@@ -3,10 +3,10 @@ import { lstat } from 'node:fs/promises';
 import { systemCode } from '../domain/failure.ts';
 import type { Media, PictureInfo } from '../domain/picture.ts';
 import type { History } from '../history/history.ts';
-import type { WatchedFile } from '../history/watches.ts';
+import { asideKey, type WatchedFile } from '../history/watch-rows.ts';
 import type { LeftOut } from '../intake/intake-error.ts';
 import { lookWhole, type Wholeness } from '../intake/whole.ts';
-import { hashEdges } from './hash.ts';
+import { hashEdges, hashFile } from './hash.ts';
 import { isSameMark, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isOwnPath } from './same.ts';
@@ -16,6 +16,9 @@ export interface Renamed extends Pick<WatchedFile, 'id' | 'key'> {
   /** Whether there is nothing under its name; if not, there is another photo by now. */
   readonly gone: boolean;
 }
+
+/** A photo that was sent, or known, and is not under that name any more. */
+export type Moved = Pick<WatchedFile, 'id' | 'key'>;
 
 /** A whole photo. */
 export interface WholePhoto {
@@ -30,6 +33,8 @@ export interface WholePhoto {
   readonly edges: string | null;
   /** The photo that was there before and had another name; null for a photo that is none such. */
   readonly renamed: Renamed | null;
+  /** The photo as it was sent, or known, under another name: any of these. None for a new one, one that is where it was, and a copy. */
+  readonly moved: readonly Moved[];
 }
 
 export type Look =
@@ -127,7 +132,8 @@ export async function lookAt(path: string, still: Mark, deps: LookDeps): Promise
   if (!isSameMark(mark, still)) return { kind: 'changed', path, mark };
   const key = await keyOf(path, deps);
   const renamed = edges === null ? null : await renamedFrom({ edges, mark, key, sha256 }, deps);
-  return { kind: 'photo', path, key, mark, info, sha256, edges, renamed };
+  const moved = await movedFrom({ path, key, sha256, edges }, deps);
+  return { kind: 'photo', path, key, mark, info, sha256, edges, renamed, moved };
 }
 
 function keyOf(path: string, { history, watchId, reach }: LookDeps): Promise<string> {
@@ -201,5 +207,44 @@ async function leftBy(row: WatchedFile, file: string): Promise<'nothing' | 'anot
     return (await hashEdges(file)) === row.edges ? null : 'another';
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? 'nothing' : 'another';
+  }
+}
+
+/** The records of a photo under other names that it does not have any more; more than one if there were copies of it. */
+async function movedFrom(
+  { path, key, sha256, edges: known }: Pick<WholePhoto, 'path' | 'key' | 'sha256' | 'edges'>,
+  { history, watchId, reach, signal }: LookDeps,
+): Promise<readonly Moved[]> {
+  const rows = history.watches.byContent(watchId, sha256);
+  if (rows.length === 0 || rows.some((row) => row.key === key)) return [];
+  const moved: Moved[] = [];
+  const edges = known ?? (await hashEdges(reach.fileOf(path)));
+  for (const row of rows) {
+    const isBack = row.key === asideKey(key, sha256);
+    if (isBack || !(await isStillThere(row, { file: reach.fileOf(row.path), sha256, edges, signal }))) moved.push(row);
+  }
+  return moved;
+}
+
+interface Still extends Pick<WholePhoto, 'sha256'> {
+  /** Where the photo was, absolute. */
+  readonly file: string;
+  readonly edges: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Whether a photo is under its name, too. Of one that is as it was by size and time samples have to do. What cannot be read
+ * counts as another photo: so the one that is looked at is known.
+ */
+async function isStillThere(row: WatchedFile, { file, sha256, edges, signal }: Still): Promise<boolean> {
+  try {
+    const mark = await markOf(file);
+    if (mark === null || mark === 'folder' || mark.bytes !== row.bytes) return false;
+    if (isSameMark(mark, row)) return (await hashEdges(file)) === edges;
+    return (await hashFile(file, row.bytes, signal)) === sha256;
+  } catch {
+    signal.throwIfAborted();
+    return false;
   }
 }

@@ -294,13 +294,13 @@ export class Presence {
     });
     const { engine } = this.#o;
     const onFound = this.pending.note.bind(this.pending);
-    await revive({ ...deps, now: () => clock.now(), engine, onFound });
+    const isLeft = await revive({ ...deps, now: () => clock.now(), wall: () => clock.wall(), engine, onFound });
     this.#raw.endLook(raw);
     const isFirst = !this.#ready;
     this.#ready = true;
     this.#o.onChange();
     this.#hints.open(); // not before: only now is known what is new
-    if (isFirst) this.readEdges();
+    if (isFirst || isLeft) this.readEdges();
     else this.#hashes.start();
   }
 

@@ -5,8 +5,9 @@ import type { WatchedFile } from '../history/watches.ts';
 import type { Look, WholePhoto } from './look.ts';
 import { isAsBefore } from './look.ts';
 import type { Reach } from './reach.ts';
+import { isCalledOff, moveJob, movedStill, wasCalledOff } from './moved.ts';
 import { isMissed } from './revive.ts';
-import { isOwn, sameJob } from './same.ts';
+import { isOwn, sameJob, type Content } from './same.ts';
 import type { StormGuard } from './storm.ts';
 
 export type Settled = Extract<Look, { kind: 'photo' | 'own' | 'refused' }>;
@@ -20,8 +21,12 @@ export interface RecordDeps {
   /** New files that are still being looked at: they count for the storm guard. */
   readonly coming: number;
   readonly storm: StormGuard;
-  /** A photo is there again whose job missed it. */
-  readonly onBack: () => void;
+  readonly presence: {
+    /** Looks through the folder soon: a photo is there again whose job missed it. */
+    request(): void;
+    /** Learns to know photos that count as there before. */
+    readEdges(): void;
+  };
 }
 
 /** Records files; with the last of too many at once all that wait are held for the user. */
@@ -37,13 +42,16 @@ export function record(looks: readonly Settled[], deps: RecordDeps): void {
     if (isStormy) deps.storm.settle(deps);
     else if (isNew) deps.storm.check(watch.settings.stormLimit, deps);
   });
+  const isUnread = looks.some((look) => look.kind === 'photo' && look.edges === null);
+  if (isUnread && history.watches.hasThere(watchId)) deps.presence.readEdges();
 }
 
 type Wish = Pick<NonNullable<ReturnType<History['watches']['get']>>, 'service' | 'settings'>;
 
 /** @returns whether it is a new photo that comes without the user's word */
-function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now, onBack }: RecordDeps): boolean {
-  const { watches, jobs } = history;
+function recordOne(look: Settled, wish: Wish, deps: RecordDeps): boolean {
+  const { history, watchId, now } = deps;
+  const { watches } = history;
   const { path, key, mark } = look;
   const was = watches.file(watchId, key);
   const place = { key, path, ...mark };
@@ -61,14 +69,18 @@ function recordOne(look: Settled, wish: Wish, { history, watchId, reach, now, on
   // A photo that was there before goes its own way: it may have been let go of since.
   if (was?.sha256 === look.sha256 && was.state !== 'there') {
     watches.touch(was.id, place);
-    const job = jobs.get(was.jobId ?? 0);
-    if (job !== null && isMissed(job)) onBack();
+    tellIfMissed(was, deps);
     return false;
   }
-  return recordPhoto(look, was, { wish, history, watchId, reach, now });
+  return recordPhoto(look, was, { ...deps, wish });
 }
 
-type PhotoDeps = Omit<RecordDeps, 'coming' | 'storm' | 'onBack'> & { readonly wish: Wish };
+function tellIfMissed({ jobId }: WatchedFile, { history, presence }: RecordDeps): void {
+  const job = history.jobs.get(jobId ?? 0);
+  if (job !== null && isMissed(job)) presence.request();
+}
+
+type PhotoDeps = RecordDeps & { readonly wish: Wish };
 
 function recordPhoto(look: WholePhoto, was: WatchedFile | null, deps: PhotoDeps): boolean {
   const { history, watchId, reach, now, wish } = deps;
@@ -89,13 +101,20 @@ function recordPhoto(look: WholePhoto, was: WatchedFile | null, deps: PhotoDeps)
     watches.put(watchId, { ...place, state: 'own', sha256 }, now);
     return false;
   }
-  const content = { sourcePath: reach.fileOf(path), sourceBytes: mark.bytes, sourceMtimeMs: mark.mtimeMs, sha256 };
+  const moved = before === null ? movedStill(history, look.moved, sha256) : null;
+  if (moved !== null) {
+    takeAlong(look, { was, moved }, deps);
+    return false;
+  }
+  const content = contentOf(look, reach);
   const jobId = sameJob(history, { service, parameters }, content);
   if (jobId !== null) {
     watches.put(watchId, { ...place, state: 'same', sha256, jobId, parameters }, now);
     return false;
   }
-  if (before === null && watches.wasThere(watchId, { edges, sha256, ...mark })) {
+  const isToWait = () =>
+    watches.wasThere(watchId, { edges, sha256, ...mark }) || wasCalledOff(history, { service, parameters }, sha256);
+  if (before === null && isToWait()) {
     leaveAlone(look, { was, before }, deps);
     return false;
   }
@@ -103,6 +122,34 @@ function recordPhoto(look: WholePhoto, was: WatchedFile | null, deps: PhotoDeps)
   const detail = { kind: 'photo', format, width, height, changed: isChanged(was), existing: before !== null } as const;
   watches.put(watchId, { ...place, state: 'held', released: before !== null, sha256, detail }, now);
   return before === null;
+}
+
+function contentOf({ path, mark, sha256 }: WholePhoto, reach: Reach): Content {
+  return { sourcePath: reach.fileOf(path), sourceBytes: mark.bytes, sourceMtimeMs: mark.mtimeMs, sha256 };
+}
+
+/**
+ * Records that a photo which was sent, or known, has another name by now, and has its job go on with it. One whose job the
+ * user canceled waits for his word from then on.
+ */
+function takeAlong(
+  look: WholePhoto,
+  { was, moved }: { readonly was: WatchedFile | null; readonly moved: WatchedFile },
+  deps: PhotoDeps,
+): void {
+  const { history, watchId, reach } = deps;
+  const { watches, jobs } = history;
+  const { path, key, mark, sha256 } = look;
+  const job = jobs.get(moved.jobId ?? 0);
+  const isOurs = moved.state === 'taken';
+  if (isOurs && isCalledOff(history, job)) {
+    leaveAlone(look, { was, before: null }, deps);
+    watches.drop(moved.id);
+  } else {
+    watches.rename({ id: moved.id, watchId }, { key, path, ...mark, sha256 });
+    tellIfMissed(moved, deps);
+  }
+  if (isOurs && job !== null) moveJob(history, job, reach.fileOf(moved.path), contentOf(look, reach));
 }
 
 /** The photo that was there before, as it is recorded now. */

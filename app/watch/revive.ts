@@ -1,14 +1,16 @@
 // Photos whose jobs ended for nothing because they were moved, renamed or gone for a while, and that are there again; and
 // photos that counted as those of jobs that ended for nothing.
-import type { Job } from '../domain/batch.ts';
+import { localDay } from '../contract/local-day.ts';
+import type { Batch, Job } from '../domain/batch.ts';
 import { isOwed } from '../domain/job.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
-import type { WatchedFile } from '../history/watches.ts';
+import type { StoredWatch, WatchedFile } from '../history/watches.ts';
 import { markOf } from './look.ts';
 import { hashFile } from './hash.ts';
 import { isSameMark, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
+import { isCalledOff } from './moved.ts';
 import { isDecisive, isUnread, readUnread, sameJob } from './same.ts';
 import { gateNow } from './send.ts';
 
@@ -19,6 +21,8 @@ export interface ReviveDeps {
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** What the clock on the wall says. */
+  readonly wall: () => number;
   readonly engine: () => { readonly engine: Engine; readonly service: string } | null;
   /** A photo is to be looked at once more. */
   readonly onFound: (path: string, mark: Mark, stillSince: number) => void;
@@ -27,9 +31,10 @@ export interface ReviveDeps {
 /**
  * Puts jobs back into the queue whose photos are where they were again, as far as the gate lets them go; and looks once
  * more at photos that counted as those of jobs that ended for nothing.
+ * @returns whether any photo counts as there before from now on
  * @throws the signal's reason when it aborts; SQLite's errors
  */
-export async function revive(deps: ReviveDeps): Promise<void> {
+export async function revive(deps: ReviveDeps): Promise<boolean> {
   const { history, watchId, onFound } = deps;
   const { watches } = history;
   for (const file of watches.sourceLost(watchId, 'taken')) {
@@ -37,14 +42,26 @@ export async function revive(deps: ReviveDeps): Promise<void> {
   }
   for (const file of watches.sourceLost(watchId, 'same')) {
     if (!(await isThere(file, deps))) continue;
+    if (isOfFolder(file, deps)) {
+      await takeUp(file, deps); // a copy of the photo that is gone: its job goes on with this one
+      continue;
+    }
     watches.revive(file.id);
     onFound(file.path, file, file.seenAt);
   }
+  let isLeft = false;
   for (const file of watches.leftAlone(watchId)) {
     const job = history.jobs.get(file.jobId ?? 0);
     if (job === null || isDecisive(history, job) || !(await isThere(file, deps))) continue;
-    letGo(file, deps);
+    isLeft = letGo(file, job, deps) || isLeft;
   }
+  return isLeft;
+}
+
+/** Whether the job of a photo is one of this folder, so that its result goes where this photo's goes. */
+function isOfFolder({ jobId }: WatchedFile, { history, watchId }: ReviveDeps): boolean {
+  const job = history.jobs.get(jobId ?? 0);
+  return job !== null && history.watches.ofBatch(job.batchId)?.watchId === watchId;
 }
 
 /** Whether a job ended because its photo was gone or changed by then. */
@@ -52,15 +69,16 @@ export function isMissed({ state, failure }: Pick<Job, 'state' | 'failure'>): bo
   return state === 'failed' && (failure?.code === 'source_missing' || failure?.code === 'source_changed');
 }
 
-async function isThere(file: { path: string } & Mark, { reach, signal }: ReviveDeps): Promise<boolean> {
+async function isThere(file: WatchedFile, { reach, signal }: ReviveDeps): Promise<boolean> {
+  if (file.aside) return false; // what is there is another one
   const mark = await markOf(reach.fileOf(file.path)).catch(() => null);
   signal.throwIfAborted();
   return mark !== null && mark !== 'folder' && isSameMark(mark, file);
 }
 
 /**
- * Puts the job of a photo back into the queue. Meanwhile another job may have been made of it, under another name: then
- * it is that one's. It was counted on the day when it was queued first, and goes only while this day takes more.
+ * Puts the job of a photo back into the queue, as far as the gate lets it go. Meanwhile another job may have been made of
+ * it, under another name: then it is that one's.
  */
 async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
   const { history, watchId, reach, signal, now } = deps;
@@ -87,13 +105,20 @@ async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
     watches.settle(file.id, { state: 'same', jobId: other, parameters: batch.parameters }, now());
     return;
   }
-  if (!isOwed(lost) && (isDecisive(history, lost) || gateNow(history, watch, now()).room < 1)) return;
+  if (!isOwed(lost) && (isDecisive(history, lost) || !hasRoom(watch, batch, deps))) return;
   // It may have been located elsewhere meanwhile: without its place here it would be missed there again, and taken up again.
   if (lost.sourcePath !== photo.sourcePath) {
     jobs.moveSource(lost.id, { ...photo, sourceHash: sha256, outDir: lost.outDir });
   }
   const again = running.engine.retry({ jobIds: [lost.id], states: ['failed'] });
   if (again.length > 0) jobs.setSourceHash(lost.id, sha256);
+}
+
+/** Whether the day takes a photo of a batch. It was counted on the day when it was queued first: if that is today, it is in. */
+function hasRoom(watch: StoredWatch, { createdAt }: Batch, { history, wall }: ReviveDeps): boolean {
+  const isCounted = localDay(createdAt) === localDay(wall());
+  const settings = isCounted ? { ...watch.settings, photosADay: null } : watch.settings;
+  return gateNow(history, { ...watch, settings }, wall()).room >= 1;
 }
 
 /** Whether a file has another content than was recorded of it, though its size and time are the same. */
@@ -103,14 +128,19 @@ async function isAnother({ path, bytes, sha256 }: WatchedFile, { reach, signal }
   return found !== null && found !== sha256;
 }
 
-/** The photo is new, and comes without the user's word; one that was there before watching began is so again. */
-function letGo(file: WatchedFile, { history, watchId, onFound }: ReviveDeps): void {
+/**
+ * The photo is new, and comes without the user's word; one that was there before watching began is so again, and so is one
+ * whose job the user canceled: that was his word.
+ * @returns whether it counts as there before from now on
+ */
+function letGo(file: WatchedFile, job: Job, { history, watchId, onFound }: ReviveDeps): boolean {
   const { watches } = history;
-  const { key, path, bytes, mtimeMs, seenAt } = file;
-  if (file.sha256 === null) {
-    watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there' }, seenAt);
-    return;
+  const { key, path, bytes, mtimeMs, sha256, seenAt } = file;
+  if (sha256 === null || isCalledOff(history, job)) {
+    watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there', sha256 }, seenAt);
+    return true;
   }
   watches.drop(file.id);
   onFound(path, file, seenAt);
+  return false;
 }

@@ -11,11 +11,13 @@ import { mapLimited } from '../intake/map-limited.ts';
 import type { Clock } from '../lib/clock.ts';
 import { gateOf, type Gate } from './gate.ts';
 import { markOf } from './look.ts';
+import { wasCalledOff } from './moved.ts';
 import { Names, namesIn } from './names.ts';
 import { isSameMark, type Mark } from './pending.ts';
 import { admits, type Reach } from './reach.ts';
 import { isOwn, isUnread, readUnread, sameJob } from './same.ts';
 import { noteToday, todayOf } from './today.ts';
+import { leaveOne } from './word.ts';
 
 export interface SendDeps {
   readonly history: History;
@@ -209,6 +211,11 @@ function queueOne(row: WatchedFile, { watch, day, names, outDir, read }: Place, 
   );
   if (same !== null) {
     watches.settle(row.id, { state: 'same', jobId: same, parameters }, clock.now());
+    return;
+  }
+  // Somebody canceled it elsewhere while it waited here.
+  if (!row.released && wasCalledOff(history, { service, parameters }, sha256)) {
+    leaveOne(history, row);
     return;
   }
   // Queued a moment ago, of a photo of this size: it is read first, and this one's turn comes again.

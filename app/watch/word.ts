@@ -50,16 +50,22 @@ export function leaveAlone(history: History, watchId: number, agreement: number)
       page.length > 0;
       page = unsaid(history, watchId, page.at(-1)?.id ?? 0)
     ) {
-      for (const { id, key, path, bytes, mtimeMs, sha256, detail, seenAt } of page) {
-        if (id > agreement) continue;
-        // Under a new id: who agreed to what was there before did not mean these. That another photo had this name is kept.
-        watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there', sha256, detail }, seenAt);
-        seen.push(seenAt);
+      for (const row of page) {
+        if (row.id > agreement) continue;
+        leaveOne(history, row);
+        seen.push(row.seenAt);
       }
     }
     if (watches.count(watchId, 'held', false).files === 0) watches.setStorm(watchId, null);
     return seen;
   });
+}
+
+/** A photo that waits counts as one that was there before. */
+export function leaveOne({ watches }: History, row: WatchedFile): void {
+  const { watchId, key, path, bytes, mtimeMs, sha256, detail, seenAt } = row;
+  // Under a new id: who agreed to what was there before did not mean this one. That another photo had this name is kept.
+  watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there', sha256, detail }, seenAt);
 }
 
 /** Photos that wait, and about which the user did not say anything. */

@@ -397,6 +397,8 @@ describe('in a queue of 100,000 jobs', () => {
       watches.unhashed(watchId, { after: 0, limit: 9 });
       watches.setHash(1, 'h');
       watches.byEdges(watchId, 'e');
+      watches.byContent(watchId, '9');
+      watches.rename({ id: 1, watchId }, { key: '1', path: '1', bytes: 2, mtimeMs: 2, sha256: '1' });
       watches.byMark(watchId, { bytes: 1, mtimeMs: 2 });
       watches.wasThere(watchId, { edges: 'e', sha256: 'h', bytes: 1, mtimeMs: 1 });
       watches.setContent(1, { edges: null, sha256: 'h' });

@@ -174,6 +174,31 @@ describe('a file', () => {
     expect([watches().hasThere(id), watches().wasThere(id, known)]).toEqual([false, false]);
   });
 
+  it('that was sent or known is found by its content, also after another took its name, and is given other names', () => {
+    const jobId = at.job();
+    const known = (name: string) => ({ ...place(name), state: 'same', sha256: name, jobId }) as const;
+    const keysOf = (sha256: string) =>
+      watches()
+        .byContent(id, sha256)
+        .map(({ key, path, aside }) => [key, path, aside]);
+    const first = watches().put(id, known('a'), 1);
+    const second = watches().put(id, known('b'), 1);
+    watches().put(id, { ...place('there'), state: 'there', sha256: 'a' }, 1);
+    expect(keysOf('a')).toEqual([['a', 'a', false]]);
+    watches().put(id, { ...known('a'), sha256: 'another' }, 2);
+    expect(keysOf('a')).toEqual([['/a/a', 'a', true]]);
+    watches().put(id, { ...known('a'), sha256: 'another' }, 3); // one photo is not set aside for itself
+    expect(watches().byContent(id, 'another')).toHaveLength(1);
+    watches().rename({ id: first, watchId: id }, { ...place('b'), sha256: 'a' });
+    expect(keysOf('a')).toEqual([['b', 'b', false]]);
+    expect(keysOf('b')).toEqual([['/b/b', 'b', true]]);
+    watches().rename({ id: second, watchId: id }, { ...place('there'), sha256: 'b' });
+    expect(watches().byId(second)).toMatchObject({ key: 'there', jobId, aside: false });
+    expect(watches().byId(first)).toMatchObject({ key: 'b', jobId });
+    const other = watches().add({ path: '/other', service: SERVICE, settings: SETTINGS, out: null }, 1);
+    expect(watches().byContent(other, 'a')).toEqual([]);
+  });
+
   it('whose job missed it can be taken up again', () => {
     const jobId = at.job();
     at.apply(jobId, { type: 'claim' });

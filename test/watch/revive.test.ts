@@ -23,18 +23,21 @@ function outside(rig: WatchRig, name: string): string {
 }
 
 describe('a photo whose job missed it', () => {
-  test('is paid for once when it was enhanced under another name meanwhile', async () => {
+  test('is paid for once when it was enhanced in another watch folder meanwhile', async () => {
     await using rig = await WatchRig.open(PAID);
-    await rig.watch();
+    const { id } = await rig.watch();
+    rig.put('../second/.keep');
+    const second = join(rig.dir, '..', 'second');
+    await rig.watch({}, null, second);
     const path = rig.put('X.jpg');
     await rig.rest();
-    renameSync(path, join(rig.dir, 'Y.jpg'));
+    renameSync(path, join(second, 'X.jpg'));
     await rounds(rig);
     expect(rig.at.states()).toEqual({ failed: 1, succeeded: 1 });
-    renameSync(join(rig.dir, 'Y.jpg'), path);
+    renameSync(join(second, 'X.jpg'), path);
     await rounds(rig);
     expect(rig.submits()).toBe(1);
-    expect(rig.files()).toMatchObject({ 'X.jpg': 'same' });
+    expect(rig.files(id)).toEqual({ 'X.jpg': 'same' });
   });
 
   test('is paid for once when a batch by hand took it elsewhere, enhanced or still queued', async () => {
@@ -95,7 +98,7 @@ describe('a photo whose job missed it', () => {
       renameSync(path, away);
       await rounds(rig, 2);
       if (rule === 'pause') await rig.folders.setPaused(id, true);
-      else await rig.folders.change(id, settings(rule === 'hours' ? resting : { photosADay: 1 }));
+      else await rig.folders.change(id, settings(rule === 'hours' ? resting : { creditsADay: 0.01 }));
       renameSync(away, path);
       await rounds(rig, 2);
       expect(rig.submits()).toBe(0);
@@ -157,23 +160,26 @@ describe('a photo that was located elsewhere', () => {
 });
 
 describe('a photo that counted as that of a batch by hand', () => {
-  test('is sent when that batch is canceled, as one that is new: too many at once wait for the click', async () => {
+  test('waits for the click when that batch is canceled: as one that was there before', async () => {
     await using rig = await WatchRig.open(PAID);
-    await rig.watch({ stormLimit: 3 });
+    await rig.watch();
     const photos = ['1.jpg', '2.jpg', '3.jpg', '4.jpg'].map((name) => outside(rig, name));
     const { id } = rig.at.batch(photos.map((path) => rig.at.planFile(path)));
     for (const [n, path] of photos.entries()) {
       copyFileSync(path, join(rig.dir, `${n}.jpg`));
       await rig.rest();
-      await rig.pass(60_000);
     }
     expect(Object.values(rig.files())).toEqual(Array(4).fill('same'));
     rig.at.engine.cancel({ batchId: id });
     await rounds(rig);
     expect(rig.submits()).toBe(0);
-    const { id: watchId, held } = rig.row();
-    expect(held).toMatchObject({ why: 'storm', photos: 4 });
-    await rig.folders.release(watchId, 'held', held?.agreement ?? 0);
+    const { id: watchId, held, existing } = rig.row();
+    expect({ held, existing }).toMatchObject({ held: null, existing: { photos: 4 } });
+    renameSync(join(rig.dir, '0.jpg'), join(rig.dir, 'renamed.jpg'));
+    utimesSync(join(rig.dir, 'renamed.jpg'), 1e9, 1e9);
+    await rounds(rig);
+    expect(rig.submits()).toBe(0);
+    await rig.folders.release(watchId, 'existing', rig.row().existing?.agreement ?? 0);
     await rounds(rig);
     expect(rig.submits()).toBe(4);
   });

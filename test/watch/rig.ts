@@ -170,7 +170,7 @@ export class WatchRig implements AsyncDisposable {
   /** What was recorded of files, by their path below the folder. */
   files(id?: number): Record<string, WatchedFile['state']> {
     const files = this.history.watches.files(id ?? this.folders.rows()[0]?.id ?? 0, { after: 0, limit: 100_000 });
-    return Object.fromEntries(files.map(({ path, state }) => [path, state]));
+    return Object.fromEntries(files.filter(({ aside }) => !aside).map(({ path, state }) => [path, state]));
   }
 
   /** Submits that reached the service, in all. */
