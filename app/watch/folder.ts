@@ -337,7 +337,7 @@ export class WatchedFolder {
     if (presence === null || this.#ending.signal.aborted) return;
     const { history, clock, engine } = this.#deps;
     const { reach, pending, signal } = presence;
-    const looks = this.#settled.splice(0).filter(({ path, mark }) => pending.done(path, mark));
+    const looks = this.#settled.splice(0).filter((look) => pending.taken(look));
     const storm = { storm: this.#storm, now: clock.now(), coming: pending.coming };
     const onBack = presence.request.bind(presence);
     if (looks.length > 0) record(looks, { history, watchId: this.id, reach, onBack, ...storm });

@@ -7,7 +7,7 @@ import type { WatchedFile } from '../history/watches.ts';
 import type { LeftOut } from '../intake/intake-error.ts';
 import { lookWhole, type Wholeness } from '../intake/whole.ts';
 import { hashEdges } from './hash.ts';
-import { isSameMark, type Mark } from './pending.ts';
+import { isSameMark, type Mark, type Still } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isOwnPath } from './same.ts';
 
@@ -113,11 +113,11 @@ export async function asRecorded<T>(row: Mark, file: string, find: () => Promise
  * @throws {FailureError} `internal` when the picture process cannot work at all; the signal's reason when it aborts;
  * system errors when it cannot be read
  */
-export async function lookAt(path: string, still: Mark, deps: LookDeps): Promise<Look> {
+export async function lookAt(path: string, still: Still, deps: LookDeps): Promise<Look> {
   const { history, reach, watchId, media, signal } = deps;
   const file = reach.fileOf(path);
   const isOurs = isOwnPath(history, reach, path);
-  const whole = isOurs ? null : await lookWhole(file, media, signal);
+  const whole = isOurs ? null : await lookWhole(file, media, { signal, stillMs: still.stillMs });
   if (!whole?.whole) return lookBeside(path, { still, whole }, deps);
   if (!isSameMark(whole, still)) return { kind: 'changed', path, mark: whole };
   const { info, sha256, bytes, mtimeMs } = whole;
