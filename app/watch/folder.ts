@@ -13,7 +13,7 @@ import type { Clock } from '../lib/clock.ts';
 import { localDay } from '../lib/local-day.ts';
 import type { Log } from '../lib/log.ts';
 import { isWithin } from './gate.ts';
-import type { Pending } from './pending.ts';
+import type { Waiting } from './pending.ts';
 import { Presence, type Polling } from './presence.ts';
 import { Reach } from './reach.ts';
 import { record, type Settled } from './record.ts';
@@ -40,7 +40,7 @@ export interface FolderNow {
   readonly trouble: Failure | null;
   readonly polling: Polling | null;
   readonly waitingCount: number;
-  readonly waiting: readonly Pending[];
+  readonly waiting: readonly Waiting[];
   /** RAW files in it. */
   readonly raw: number;
 }
@@ -88,8 +88,8 @@ export class WatchedFolder {
       phase: this.#phase,
       trouble: this.#trouble ?? limits,
       polling: presence?.polling ?? null,
-      waitingCount: presence?.pending.size ?? 0,
-      waiting: presence?.pending.list(SHOWN_WAITING) ?? [],
+      waitingCount: presence?.waitingCount ?? 0,
+      waiting: presence?.waiting(SHOWN_WAITING) ?? [],
       raw: presence?.raw ?? 0,
     };
   }
