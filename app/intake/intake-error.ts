@@ -25,6 +25,8 @@ export interface LeftOut {
   readonly reason: LeftOutReason;
   /** Why, and what can be done, in one or two sentences; does not repeat the path. */
   readonly message: string;
+  /** Given for a sub-folder that cannot be read. */
+  readonly folder?: true;
 }
 
 export type IntakeErrorCode =

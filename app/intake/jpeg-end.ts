@@ -1,13 +1,13 @@
 // Whether a JPEG file is there to its end, with what cameras and phones write behind the picture: further pictures (MPF),
 // the film of a motion photo, trailers of their own.
 import { tiffDirectory, tiffHeader, tiffValue } from '../domain/tiff.ts';
-import type { FileBlocks } from './file-blocks.ts';
+import { type FileBlocks, NO_CODE } from './file-blocks.ts';
 
 const END = 0xd9;
 const SCAN = 0xda;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
-/** Zeros that a film or a further picture may well end with, bytes. */
+/** Zeros that a film or a further picture may well end with, bytes; with more than NO_CODE only time tells. */
 const OWN_ZEROS = 4_096;
 
 interface Marker {
@@ -23,21 +23,26 @@ interface Marker {
  * @param lastByte offset behind the last byte that is not zero: what follows it is padding
  * @throws as FileBlocks
  */
-export async function reachesJpegEnd(file: FileBlocks, lastByte: number): Promise<boolean> {
+export async function reachesJpegEnd(file: FileBlocks, lastByte: number): Promise<'there' | 'missing' | 'blank'> {
   const endsWithMarker = await isEndMarker(file, lastByte - 2);
   const present = Math.min(file.bytes, lastByte + OWN_ZEROS);
+  let needed = 0;
   let promised = 0;
   let at = 2;
   for (;;) {
     const marker = await nextMarker(file, at);
-    if (marker === null) return false;
-    if (marker.code === END) return present >= marker.end + promised;
+    if (marker === null || needed > present) return 'missing';
+    if (marker.code === END) {
+      needed = Math.max(needed, marker.end + promised);
+      if (needed > present) return 'missing';
+      return needed > lastByte + NO_CODE ? 'blank' : 'there';
+    }
     // The usual case, without reading it all. An end marker before the first scan is that of the preview in the header.
-    if (marker.code === SCAN && endsWithMarker && lastByte - 2 >= marker.end) return true;
+    if (marker.code === SCAN && endsWithMarker && lastByte - 2 >= marker.end) return 'there';
     if (marker.code === APP1) promised += filmBytes(await file.take(marker.at, marker.end - marker.at));
     if (marker.code === APP2 && !endsWithMarker) {
       const end = furthestPicture(await file.take(marker.at, marker.end - marker.at));
-      if (end !== null && marker.at + end > present) return false;
+      if (end !== null) needed = Math.max(needed, marker.at + end);
     }
     at = marker.end;
   }

@@ -5,8 +5,11 @@ import { type FileBlocks, NO_CODE } from './file-blocks.ts';
 import { reachesJpegEnd } from './jpeg-end.ts';
 import { holdsTiffPicture } from './tiff-end.ts';
 
-/** `zeros`: there is nothing yet where its end will be. */
-export type PictureEnd = 'there' | 'missing' | 'zeros';
+/**
+ * `zeros`: there is nothing yet where its end will be; `blank`: its end is zeros, as it may be in a whole picture, too (a
+ * black border that is not compressed, code of one colour): only time tells.
+ */
+export type PictureEnd = 'there' | 'missing' | 'zeros' | 'blank';
 
 /** Padding behind the end of a picture, bytes: cameras fill up to whole blocks of the card, of half a megabyte at most. */
 const MAX_PADDING = 1024 * 1024;
@@ -18,18 +21,24 @@ const MAX_PADDING = 1024 * 1024;
 export async function endOf(format: FileFormat, file: FileBlocks): Promise<PictureEnd> {
   if (format === 'jpeg') return endByMarker(file, reachesJpegEnd);
   if (format === 'png') return endByMarker(file, reachesPngEnd);
-  if (format === 'webp') return webpEnd(file);
-  if (format === 'tiff') return holdsTiffPicture(file);
-  return format === 'avif' ? avifEnd(file) : 'there';
+  if (format === 'webp') return unlessBlank(await webpEnd(file), file);
+  if (format === 'tiff') return unlessBlank(await holdsTiffPicture(file), file);
+  return format === 'avif' ? unlessBlank(await avifEnd(file), file) : 'there';
+}
+
+/** Formats without an end marker: a file whose room was taken at once, and which is not filled yet, ends in zeros. */
+async function unlessBlank(end: PictureEnd, file: FileBlocks): Promise<PictureEnd> {
+  return end === 'there' && (await file.endsInZeros(0, file.bytes)) ? 'blank' : end;
 }
 
 async function endByMarker(
   file: FileBlocks,
-  reaches: (file: FileBlocks, lastByte: number) => Promise<boolean>,
+  reaches: (file: FileBlocks, lastByte: number) => Promise<'there' | 'missing' | 'blank'>,
 ): Promise<PictureEnd> {
   const lastByte = await lastByteOf(file);
   if (lastByte === null) return 'zeros';
-  if (await reaches(file, lastByte)) return 'there';
+  const end = await reaches(file, lastByte);
+  if (end !== 'missing') return end;
   return file.bytes - lastByte >= NO_CODE ? 'zeros' : 'missing';
 }
 
@@ -45,17 +54,17 @@ async function lastByteOf(file: FileBlocks): Promise<number | null> {
 }
 
 /** Chunks of length, name, content and checksum: PNG specification, 5.3. */
-async function reachesPngEnd(file: FileBlocks, lastByte: number): Promise<boolean> {
+async function reachesPngEnd(file: FileBlocks, lastByte: number): Promise<'there' | 'missing'> {
   const tailAt = Math.max(0, lastByte - NO_CODE);
   const tail = await file.take(tailAt, lastByte - tailAt);
-  if (isComplete('png', tail, lastByte, tail)) return true;
+  if (isComplete('png', tail, lastByte, tail)) return 'there';
   for (let at = 8; at + 12 <= file.bytes;) {
     const chunk = await file.view(at, 8);
-    if (chunk.byteLength < 8) return false;
-    if (nameAt(chunk, 4) === 'IEND') return true;
+    if (chunk.byteLength < 8) return 'missing';
+    if (nameAt(chunk, 4) === 'IEND') return 'there';
     at += 12 + chunk.getUint32(0);
   }
-  return false;
+  return 'missing';
 }
 
 /**

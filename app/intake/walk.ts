@@ -139,7 +139,7 @@ export class Walk {
       return entries.sort((a, b) => compareNatural(a.name, b.name));
     } catch (error) {
       if (folder.relativeDir === '') throw unreadableInput(folder.path, error);
-      this.leaveOut(folder.path, unreadable(folder.path, error, GONE_FILE));
+      this.leftOut.push({ path: folder.path, ...unreadable(folder.path, error, GONE_FILE), folder: true });
       return [];
     }
   }
@@ -240,7 +240,7 @@ function unreadable(path: string, error: unknown, gone: Verdict): Verdict {
   }
   // Node hands out names that are not valid UTF-8 with replacement characters, and no file has that name.
   if (path.includes('\u{FFFD}')) {
-    return { reason: 'unreadable', message: 'Its name holds bytes that are not valid text. Rename it, then add it.' };
+    return { reason: 'unreadable', message: 'Its name holds bytes that are not valid text. Rename it.' };
   }
   return gone;
 }

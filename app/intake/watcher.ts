@@ -48,7 +48,8 @@ const GONE: readonly (string | undefined)[] = ['ENODEV', 'ENXIO', 'EIO', 'ESTALE
 /**
  * Watches a folder by the system's own events (inotify, FSEvents, ReadDirectoryChangesW).
  * Files already there are not told, links are told as such and never followed, and names that are certainly no photos
- * (file-kinds.ts) cost neither a hint nor a watch; but that a camera's RAW file came or went is told, too: it is counted. Trouble is told after the call, never during it.
+ * (file-kinds.ts) cost neither a hint nor a watch; but that a camera's RAW file came or went is told, too: it is counted,
+ * and so is a name that is no text. Trouble is told after the call, never during it.
  * Close a watcher before another one for the same folder is made: chokidar shares its handles by path, also dead ones.
  */
 export const chokidarWatcher: WatcherFactory = (options) => {
@@ -77,8 +78,8 @@ export const chokidarWatcher: WatcherFactory = (options) => {
     .on('unlinkDir', folderHint)
     .on('raw', (event, path, details) => {
       if (isOfRoot(root, { event, path, details })) trouble(new Error('the watched folder moved or went'), 'lost');
-      const rawFile = rawFileOf({ event, path, details });
-      if (rawFile !== null) onHint(rawFile);
+      const unwatched = unwatchedFileOf({ event, path, details });
+      if (unwatched !== null) onHint(unwatched);
     });
   return {
     ready: started.promise,
@@ -144,9 +145,13 @@ function isOfRoot(root: string, { event, path, details }: { event: string; path:
   return isAtRoot && details.watchedPath === root && event === 'rename' && path === basename(root);
 }
 
-/** A RAW file that came or went, by the word of the folder in which it lies: it has no watch of its own. */
-function rawFileOf({ event, path, details }: { event: string; path: unknown; details: unknown }): string | null {
-  if (event !== 'rename' || typeof path !== 'string' || !isRaw(basename(path))) return null;
+/**
+ * A RAW file that came or went, or one whose name is no text, by the word of the folder in which it lies: it has no watch
+ * of its own.
+ */
+function unwatchedFileOf({ event, path, details }: { event: string; path: unknown; details: unknown }): string | null {
+  if (event !== 'rename' || typeof path !== 'string') return null;
+  if (!isRaw(basename(path)) && !path.includes('\u{FFFD}')) return null;
   const folder = typeof details === 'object' && details !== null && 'watchedPath' in details && details.watchedPath;
   return typeof folder === 'string' ? join(folder, path) : null;
 }

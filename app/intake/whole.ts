@@ -14,7 +14,7 @@ import { endOf } from './picture-end.ts';
 import { wholeMilliseconds } from './walk.ts';
 
 /** Why a file is waited for. */
-export type NotWhole = 'growing' | 'locked' | 'unreadable' | 'no-end' | 'empty';
+export type NotWhole = 'growing' | 'locked' | 'unreadable' | 'no-end' | 'blank' | 'empty';
 
 export interface WholePicture {
   readonly whole: true;
@@ -36,24 +36,32 @@ export type Wholeness =
   | { readonly whole: false; readonly why: 'gone' };
 
 /** What photos begin with: a file of a few bytes may become one. Bytes as the characters of their codes (latin1). */
-const BEGINNINGS = ['\xff\xd8\xff', '\x89PNG', 'RIFF', 'II*\0', 'MM\0*', '\0\0\0'];
+const BEGINNINGS = ['\xff\xd8\xff', '\x89PNG', 'RIFF', 'II*\0', 'MM\0*', 'II+\0', 'MM\0+', '\0\0\0'];
 const BEGINNING_BYTES = 12;
+/** How long a picture must have been still whose end may be black or not written yet, milliseconds. */
+const BLANK_STILL_MS = 60_000;
+
+export interface HowToLook {
+  readonly signal?: AbortSignal | undefined;
+  /** For how long it is known to have been still, milliseconds; long enough when it is not given. */
+  readonly stillMs?: number | undefined;
+}
 
 /**
  * Looks once whether a file is whole: it opens, begins as a photo and has the end of its format, and did not change
  * meanwhile. Links are followed. Only the head and the end are read until it is known to be whole (all of a JPEG with
  * something behind its picture), then all of it, for its hash. What is not a photo is left out with the words of intake.ts.
+ * One that may be whole or have its room taken and not filled yet is waited for until it was still for a minute.
  * @throws {FailureError} `internal` when the picture process cannot work at all; never for what the disk does
  * @throws the signal's reason when it aborts
  */
-export function lookWhole(path: string, media: Pick<Media, 'inspect'>, signal?: AbortSignal): Promise<Wholeness> {
-  return lookWholeBy(systemOpening, { path, media, signal });
+export function lookWhole(path: string, media: Pick<Media, 'inspect'>, how: HowToLook = {}): Promise<Wholeness> {
+  return lookWholeBy(systemOpening, { path, media, ...how });
 }
 
-interface Look {
+interface Look extends HowToLook {
   readonly path: string;
   readonly media: Pick<Media, 'inspect'>;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** `lookWhole` with another system's way to open files. */
@@ -86,11 +94,11 @@ function byStats(path: string, stats: BigIntStats): Wholeness | null {
 }
 
 async function lookInside(file: OpenFile, look: Look, { size, mtimeNs }: BigIntStats): Promise<Wholeness> {
-  const { path, media, signal } = look;
+  const { path, media, signal, stillMs = Infinity } = look;
   try {
     const bytes = Number(size);
     const blocks = new FileBlocks(file, bytes, signal);
-    const early = await byContent(blocks);
+    const early = await byContent(blocks, stillMs);
     if (early !== null) return early;
     signal?.throwIfAborted();
     const [info] = await media.inspect([path]);
@@ -103,15 +111,18 @@ async function lookInside(file: OpenFile, look: Look, { size, mtimeNs }: BigIntS
 }
 
 /** Why a file is waited for, by what is in it; null when it is there to its end, or is of no kind that has one. */
-async function byContent(blocks: FileBlocks): Promise<Wholeness | null> {
+async function byContent(blocks: FileBlocks, stillMs: number): Promise<Wholeness | null> {
   const head = await blocks.take(0, HEAD_BYTES);
   if (isBeginning(head)) return waits('no-end');
   const sniffed = sniff(head);
   if (sniffed === null) return null;
   if (sniffed.format === 'zeros') return waits('growing');
   const end = await endOf(sniffed.format, blocks);
-  return end === 'there' ? null : waits(end === 'zeros' ? 'growing' : 'no-end');
+  if (end === 'there' || (end === 'blank' && stillMs >= BLANK_STILL_MS)) return null;
+  return waits(END_MISSING[end]);
 }
+
+const END_MISSING = { zeros: 'growing', missing: 'no-end', blank: 'blank' } as const;
 
 function refusedPicture(path: string, failure: Failure): Wholeness {
   if (failure.code === 'source_missing') return { whole: false, why: 'gone' };
@@ -147,6 +158,7 @@ const REASONS: Readonly<Record<NotWhole, string>> = {
   locked: 'Another program is still using it.',
   unreadable: 'It cannot be read. Check its permissions and its drive.',
   'no-end': 'Its end is missing: the copy may have been cut off.',
+  blank: 'Its end is black, or not written yet. It is taken once it was still for a minute.',
   empty: 'It is still empty.',
 };
 

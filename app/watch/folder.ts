@@ -12,7 +12,7 @@ import type { WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { isWithin } from './gate.ts';
-import type { Pending } from './pending.ts';
+import type { Waiting } from './pending.ts';
 import { Presence, type Polling } from './presence.ts';
 import { Reach } from './reach.ts';
 import { record, type Settled } from './record.ts';
@@ -40,7 +40,7 @@ export interface FolderNow {
   readonly trouble: Failure | null;
   readonly polling: Polling | null;
   readonly waitingCount: number;
-  readonly waiting: readonly Pending[];
+  readonly waiting: readonly Waiting[];
   /** RAW files in it. */
   readonly raw: number;
 }
@@ -88,8 +88,8 @@ export class WatchedFolder {
       phase: this.#phase,
       trouble: this.#trouble ?? limits,
       polling: presence?.polling ?? null,
-      waitingCount: presence?.pending.size ?? 0,
-      waiting: presence?.pending.list(SHOWN_WAITING) ?? [],
+      waitingCount: presence?.waitingCount ?? 0,
+      waiting: presence?.waiting(SHOWN_WAITING) ?? [],
       raw: presence?.raw ?? 0,
     };
   }
@@ -338,7 +338,7 @@ export class WatchedFolder {
     if (presence === null || this.#ending.signal.aborted) return;
     const { history, clock, engine } = this.#deps;
     const { reach, pending, signal } = presence;
-    const looks = this.#settled.splice(0).filter(({ path, mark }) => pending.done(path, mark));
+    const looks = this.#settled.splice(0).filter((look) => pending.taken(look));
     const storm = { storm: this.#storm, now: clock.now(), coming: pending.coming };
     if (looks.length > 0) record(looks, { history, watchId: this.id, reach, presence, ...storm });
     if (!presence.ready) return;

@@ -7,7 +7,7 @@ import { asideKey, type WatchedFile } from '../history/watch-rows.ts';
 import type { LeftOut } from '../intake/intake-error.ts';
 import { lookWhole, type Wholeness } from '../intake/whole.ts';
 import { hashEdges, hashFile } from './hash.ts';
-import { isSameMark, type Mark } from './pending.ts';
+import { isSameMark, type Mark, type Still } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isOwnPath } from './same.ts';
 
@@ -118,11 +118,11 @@ export async function asRecorded<T>(row: Mark, file: string, find: () => Promise
  * @throws {FailureError} `internal` when the picture process cannot work at all; the signal's reason when it aborts;
  * system errors when it cannot be read
  */
-export async function lookAt(path: string, still: Mark, deps: LookDeps): Promise<Look> {
+export async function lookAt(path: string, still: Still, deps: LookDeps): Promise<Look> {
   const { history, reach, watchId, media, signal } = deps;
   const file = reach.fileOf(path);
   const isOurs = isOwnPath(history, reach, path);
-  const whole = isOurs ? null : await lookWhole(file, media, signal);
+  const whole = isOurs ? null : await lookWhole(file, media, { signal, stillMs: still.stillMs });
   if (!whole?.whole) return lookBeside(path, { still, whole }, deps);
   if (!isSameMark(whole, still)) return { kind: 'changed', path, mark: whole };
   const { info, sha256, bytes, mtimeMs } = whole;
@@ -226,7 +226,7 @@ async function movedFrom(
   return moved;
 }
 
-interface Still extends Pick<WholePhoto, 'sha256'> {
+interface OtherPlace extends Pick<WholePhoto, 'sha256'> {
   /** Where the photo was, absolute. */
   readonly file: string;
   readonly edges: string;
@@ -237,7 +237,7 @@ interface Still extends Pick<WholePhoto, 'sha256'> {
  * Whether a photo is under its name, too. Of one that is as it was by size and time samples have to do. What cannot be read
  * counts as another photo: so the one that is looked at is known.
  */
-async function isStillThere(row: WatchedFile, { file, sha256, edges, signal }: Still): Promise<boolean> {
+async function isStillThere(row: WatchedFile, { file, sha256, edges, signal }: OtherPlace): Promise<boolean> {
   try {
     const mark = await markOf(file);
     if (mark === null || mark === 'folder' || mark.bytes !== row.bytes) return false;

@@ -1,6 +1,7 @@
 // Files that are waited for because they are not whole yet: each has to be still for the settle time, and is then looked
 // at. One timer for all of them; nothing of this is kept, since a scan finds them again.
 import type { Clock } from '../lib/clock.ts';
+import { Retaken } from './retaken.ts';
 
 /** What a file was when it was last asked about. */
 export interface Mark {
@@ -14,8 +15,13 @@ export function isSameMark(a: Mark, b: Mark): boolean {
   return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs;
 }
 
-/** A file that is waited for. */
-export interface Pending extends Mark {
+export interface Still extends Mark {
+  /** For how long it is known to have been so, milliseconds. */
+  readonly stillMs: number;
+}
+
+/** What is waited for, as it is shown. */
+export interface Waiting {
   /** Below the folder, as it is written there. */
   readonly path: string;
   /** Since when it is waited for, milliseconds since the epoch. */
@@ -23,6 +29,9 @@ export interface Pending extends Mark {
   /** What it waits for, for a photographer. */
   readonly reason: string;
 }
+
+/** A file that is waited for. */
+export interface Pending extends Mark, Waiting {}
 
 interface Entry extends Mark {
   readonly path: string;
@@ -32,6 +41,8 @@ interface Entry extends Mark {
   bytes: number;
   mtimeMs: number;
   reason: string;
+  /** Since when it is as it is, milliseconds since the epoch. */
+  stillSince: number;
   /** When it is to be looked at next; null while it is. */
   due: number | null;
   /** Looks in a row that found it still and not whole. */
@@ -54,16 +65,19 @@ const TOGETHER_MS = 100;
 const RAREST_MS = 60_000;
 const ARRIVED = 'Just arrived: it must be still for a moment.';
 const GROWING = 'Still being written.';
+const AGAIN = 'It changed soon after it was taken, so it must be still for longer this time.';
 
 export class PendingFiles {
   readonly #o: PendingOptions;
   readonly #entries = new Map<string, Entry>();
+  readonly #retaken: Retaken;
   #cancelTimer: (() => void) | null = null;
   #timerAt = Infinity;
   #lookedAt = -Infinity;
 
   constructor(options: PendingOptions) {
     this.#o = options;
+    this.#retaken = new Retaken(() => options.clock.now());
   }
 
   get size(): number {
@@ -94,9 +108,10 @@ export class PendingFiles {
   }
 
   /** What a file was when it was last asked about; null when it is not waited for. */
-  get(path: string): Mark | null {
+  get(path: string): Still | null {
     const entry = this.#entries.get(path);
-    return entry === undefined ? null : { bytes: entry.bytes, mtimeMs: entry.mtimeMs };
+    if (entry === undefined) return null;
+    return { bytes: entry.bytes, mtimeMs: entry.mtimeMs, stillMs: this.#o.clock.now() - entry.stillSince };
   }
 
   /**
@@ -105,9 +120,14 @@ export class PendingFiles {
    */
   note(path: string, { bytes, mtimeMs }: Mark, stillSince?: number): void {
     const now = this.#o.clock.now();
-    const due = (stillSince ?? now) + this.#o.settleMs();
+    const usual = this.#o.settleMs();
+    // One that is as it was recorded was not written meanwhile.
+    const settleMs = stillSince === undefined ? this.#retaken.settleMs(path, usual) : usual;
+    const since = stillSince ?? now;
+    const due = since + settleMs;
+    const fresh = { bytes, mtimeMs, stillSince: since, failed: 0, crashed: 0 };
     const entry = this.#entries.get(path);
-    const come = { path, since: now, bytes, mtimeMs, isKnown: false, reason: ARRIVED, failed: 0, crashed: 0 };
+    const come = { ...fresh, path, since: now, isKnown: false, reason: settleMs > usual ? AGAIN : ARRIVED };
     if (entry === undefined && due <= now) {
       this.#entries.set(path, { ...come, due: null });
       this.#o.onDue([path]);
@@ -116,10 +136,11 @@ export class PendingFiles {
     if (entry === undefined) {
       this.#entries.set(path, { ...come, due });
     } else if (entry.bytes !== bytes || entry.mtimeMs !== mtimeMs) {
-      Object.assign(entry, { bytes, mtimeMs, due, failed: 0, crashed: 0, reason: GROWING });
-    } else if (entry.due !== null) {
+      Object.assign(entry, fresh, { due, reason: settleMs > usual ? AGAIN : GROWING });
+    } else {
       // It may have been let go of, or may be read now.
-      entry.due = Math.min(entry.due, due);
+      entry.stillSince = Math.min(entry.stillSince, since);
+      if (entry.due !== null) entry.due = Math.min(entry.due, due);
     }
     this.#arm(due);
   }
@@ -152,6 +173,16 @@ export class PendingFiles {
     return true;
   }
 
+  /**
+   * As `done`, of a file that was looked at. Should it be a photo, and change soon, it is waited for longer.
+   * @param look.sha256 of a photo
+   */
+  taken({ path, mark, sha256 }: { readonly path: string; readonly mark: Mark; readonly sha256?: string }): boolean {
+    if (!this.done(path, mark)) return false;
+    if (sha256 !== undefined) this.#retaken.note(path, sha256);
+    return true;
+  }
+
   /** Looks now for what is due: who noted files that need no waiting need not wait for the timer, either. */
   lookNow(): void {
     this.#look();
@@ -159,6 +190,7 @@ export class PendingFiles {
 
   clear(): void {
     this.#entries.clear();
+    this.#retaken.clear();
     this.#disarm();
   }
 

@@ -9,12 +9,13 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { Hints } from './hints.ts';
 import { lookAt, markOf, mayBeKnown, type Look } from './look.ts';
-import { isSameMark, PendingFiles, type Mark } from './pending.ts';
+import { isSameMark, PendingFiles, type Mark, type Waiting } from './pending.ts';
 import { RawFiles } from './raw-files.ts';
 import type { Reach } from './reach.ts';
 import { lookThrough } from './reconcile.ts';
 import type { Settled } from './record.ts';
 import { revive, type ReviveDeps } from './revive.ts';
+import { isNoText, Unread } from './unread.ts';
 import { WholeHashes } from './whole-hashes.ts';
 import { Limiter, type Works } from './works.ts';
 
@@ -70,6 +71,7 @@ export class Presence {
   #again = false;
   #reconciledAt = -Infinity;
   readonly #raw = new RawFiles();
+  readonly #unread = new Unread();
   #cancelNext: (() => void) | null = null;
 
   constructor(options: PresenceOptions) {
@@ -119,6 +121,16 @@ export class Presence {
   /** How many RAW files are in it. */
   get raw(): number {
     return this.#raw.count;
+  }
+
+  /** How many files are waited for, and places that cannot be looked at. */
+  get waitingCount(): number {
+    return this.pending.size + this.#unread.count;
+  }
+
+  /** The first of them. */
+  waiting(limit: number): Waiting[] {
+    return [...this.pending.list(limit), ...this.#unread.list(limit)].slice(0, limit);
   }
 
   /** Whether its watcher cannot be relied on any more. */
@@ -249,6 +261,7 @@ export class Presence {
     }
     if (mark === null) {
       this.pending.done(path);
+      if (isNoText(path)) this.request(); // only a look through the folder finds what that is
       this.#o.onChange();
       return;
     }
@@ -285,7 +298,7 @@ export class Presence {
     const { history, watchId, clock } = this.#o;
     const deps = { history, watchId, reach: this.reach, pending: this.pending, signal: this.signal };
     this.#raw.beginLook();
-    const { raw } = await lookThrough({
+    const { raw, unread } = await lookThrough({
       ...deps,
       now: () => clock.now(),
       isFirst: !this.#ready,
@@ -296,6 +309,7 @@ export class Presence {
     const onFound = this.pending.note.bind(this.pending);
     const isLeft = await revive({ ...deps, now: () => clock.now(), wall: () => clock.wall(), engine, onFound });
     this.#raw.endLook(raw);
+    this.#unread.set(unread, clock.now());
     const isFirst = !this.#ready;
     this.#ready = true;
     this.#o.onChange();

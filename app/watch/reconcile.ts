@@ -10,6 +10,7 @@ import { asRecorded, markOf, mayBeKnown } from './look.ts';
 import { isSameMark, type PendingFiles } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { enhancedAlready, isOwnPath } from './same.ts';
+import { isGone, unreadIn, type UnreadPlace } from './unread.ts';
 
 export interface ReconcileDeps {
   readonly history: History;
@@ -32,6 +33,12 @@ const PAGE = 2_000;
 const LOOKUPS = 200;
 const AT_ONCE = 16;
 
+/** What in a folder is not looked at file by file. */
+interface Beside {
+  readonly raw: readonly string[];
+  readonly unread: readonly UnreadPlace[];
+}
+
 interface Seen extends Found {
   /** Below the folder, as it is written there. */
   readonly below: string;
@@ -42,15 +49,15 @@ interface Seen extends Found {
 /**
  * Looks through the folder once: what is new or changed is waited for, what was there before watching began is recorded,
  * and what waited to be sent and is gone waits no more.
- * @returns the RAW files in it, which are left out, as paths below the folder
+ * @returns the RAW files in it, which are left out, and what in it cannot be read, as paths below the folder
  * @throws {IntakeError} when the folder cannot be read; the signal's reason when it aborts
  */
-export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: readonly string[] }> {
+export async function lookThrough(deps: ReconcileDeps): Promise<Beside> {
   const { history, watchId, reach, pending, signal } = deps;
   const result = await scan([reach.path], { recursive: reach.recursive, isExcluded: reach.isExcluded, signal });
   const rows = await rowsOf(deps);
   const watch = history.watches.get(watchId);
-  if (watch === null) return { raw: [] };
+  if (watch === null) return { raw: [], unread: [] };
   const seen = await keyed(result.files, rows, deps);
   const isAnother = deps.isFirst && deps.mayBeAnother && isHardlyKnown(seen, rows.size);
   const isThere = whatIsThere({ ...watch, baselined: watch.baselined && !isAnother }, reach);
@@ -69,7 +76,7 @@ export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: 
   }
   if (watch.baselined) for (const { path } of emptyOf(result)) deps.onEmpty(path);
   await dropVanished(rows, { seen, result }, deps);
-  return { raw: rawIn(result, reach) };
+  return { raw: rawIn(result, reach), unread: await unreadIn(result.leftOut, reach) };
 }
 
 /** Whether what was recorded of a file that is as it was is not the last word: it was asked for, or could not be read. */
@@ -201,11 +208,6 @@ async function dropVanished(
     signal.throwIfAborted();
     if (history.watches.byId(id)?.state === state) history.watches.drop(id);
   }
-}
-
-/** What cannot be told counts as there. */
-async function isGone(path: string, reach: Reach): Promise<boolean> {
-  return (await markOf(reach.fileOf(path)).catch(() => 'unknown' as const)) === null;
 }
 
 /**

@@ -12,6 +12,7 @@ import { lookWhole, lookWholeBy } from '../../app/intake/whole.ts';
 import { inspect } from '../../app/media/inspect.ts';
 import { noisy, plain, realPhotos } from '../media/pictures.ts';
 import { TempTree } from './temp-tree.ts';
+import { directoriesFirst, TIFF } from './tiffs.ts';
 
 const media = { inspect };
 const isWindows = process.platform === 'win32';
@@ -28,6 +29,14 @@ async function look(bytes: Uint8Array, name = 'photo.jpg'): Promise<string> {
   const dir = await tree.folder(`${(files += 1)}`);
   await writeFile(join(dir, name), bytes);
   const answer = await lookWhole(join(dir, name), media);
+  return answer.whole ? 'whole' : answer.why;
+}
+
+/** The same for a file that was still for so many milliseconds. */
+async function lookAfter(stillMs: number, bytes: Uint8Array): Promise<string> {
+  const path = join(await tree.folder(`${(files += 1)}`), 'photo');
+  await writeFile(path, bytes);
+  const answer = await lookWhole(path, media, { stillMs });
   return answer.whole ? 'whole' : answer.why;
 }
 
@@ -57,39 +66,32 @@ const PICTURES: Readonly<Record<string, () => Promise<Buffer>>> = {
   'a TIFF with LZW': () => tiff('lzw'),
   'a TIFF with deflate': () => tiff('deflate'),
   'a TIFF in tiles': () => noisy().tiff({ tile: true, tileWidth: 64, tileHeight: 64 }).toBuffer(),
-  'a TIFF with its directory first': async () =>
-    directoryFirst(deflateSync(await grey(240, 160)), { width: 240, height: 160, compression: DEFLATE }),
+  'a TIFF with its directory first': async () => directoriesFirst([await deflated(240, 160)]),
+  'a BigTIFF': () => noisy().tiff({ compression: 'lzw', bigtiff: true }).toBuffer(),
+  'a BigTIFF with its directory first': async () => directoriesFirst([await deflated(240, 160)], { big: true }),
+  'a TIFF pyramid': () => pyramid(false),
+  'a BigTIFF pyramid': () => pyramid(true),
+  'a TIFF with a picture below the first': async () =>
+    directoriesFirst([await deflated(120, 80), await deflated(240, 160)], { link: 'below' }),
+  'a BigTIFF with a picture below the first': async () =>
+    directoriesFirst([await deflated(120, 80), await deflated(240, 160)], { link: 'below', big: true }),
+  'a TIFF of two pages, their directories first': async () =>
+    directoriesFirst([await deflated(120, 80), await deflated(240, 160)]),
   'an AVIF': () => noisy(960, 640).avif({ quality: 90, effort: 0 }).toBuffer(),
 };
 
-/** A grey TIFF of one strip with its directory in front of it, as cameras write it; sharp puts it last. */
-function directoryFirst(strip: Buffer, size: { width: number; height: number; compression: number }): Buffer {
-  const entries: [tag: number, value: number][] = [
-    [256, size.width],
-    [257, size.height],
-    [258, 8],
-    [259, size.compression],
-    [262, 1],
-    [273, 8 + 2 + 9 * 12 + 4],
-    [277, 1],
-    [278, size.height],
-    [279, strip.length],
-  ];
-  const head = Buffer.alloc(8 + 2 + 9 * 12 + 4);
-  head.write('II*\0\x08', 'latin1');
-  head.writeUInt16LE(entries.length, 8);
-  for (const [index, [tag, value]] of entries.entries()) {
-    const at = 10 + index * 12;
-    head.writeUInt16LE(tag, at);
-    head.writeUInt16LE(4, at + 2);
-    head.writeUInt32LE(1, at + 4);
-    head.writeUInt32LE(value, at + 8);
-  }
-  return Buffer.concat([head, strip]);
-}
-
-const DEFLATE = 8;
-const NONE = 1;
+const pyramid = (bigtiff: boolean) => {
+  const tiles = { tile: true, tileWidth: 64, tileHeight: 64 };
+  return noisy(600, 400)
+    .tiff({ compression: 'lzw', pyramid: true, bigtiff, ...tiles })
+    .toBuffer();
+};
+const deflated = async (width: number, height: number) => ({
+  width,
+  height,
+  compression: TIFF.deflate,
+  strip: deflateSync(await grey(width, height)),
+});
 const grey = (width: number, height: number) => noisy(width, height).greyscale().raw().toBuffer();
 
 describe.each(Object.entries(PICTURES))('%s', (_, make) => {
@@ -141,12 +143,53 @@ describe('a photo', () => {
     expect(await lookWhole(path, media)).toMatchObject({ whole: true, bytes: bytes.length, sha256 });
   });
 
-  it('is whole with a black lower half, which in an uncompressed TIFF is all zeros', async () => {
+  it('with a black lower half, which in an uncompressed TIFF is all zeros, is whole when it was still for a minute', async () => {
     const upper = await grey(200, 200);
-    const size = { width: 200, height: 400, compression: NONE };
-    const bytes = directoryFirst(Buffer.concat([upper, zeros(upper.length)]), size);
+    const strip = Buffer.concat([upper, zeros(upper.length)]);
+    const bytes = directoriesFirst([{ width: 200, height: 400, compression: TIFF.none, strip }]);
     expect(bytes.subarray(-4_096).every((byte) => byte === 0)).toBe(true);
     expect(await look(bytes)).toBe('whole');
+    expect(await lookAfter(59_999, bytes)).toBe('blank');
+    expect(await lookAfter(60_000, bytes)).toBe('whole');
+    const { length } = bytes;
+    expect(await lookAfter(0, Buffer.concat([bytes.subarray(0, length - 8), zeros(7), Buffer.from([1])]))).toBe(
+      'whole',
+    );
+  });
+
+  it.each([
+    ['a WebP', () => noisy(1_200, 800).webp({ quality: 90 }).toBuffer(), 20_000],
+    ['an AVIF', () => noisy(960, 640).avif({ quality: 90, effort: 0 }).toBuffer(), 2_000],
+    [
+      'a BigTIFF',
+      async () => directoriesFirst([{ ...(await deflated(240, 160)), compression: TIFF.none }], { big: true }),
+      900,
+    ],
+  ])(
+    'whose room was taken at once is not taken for whole while its last part is zeros: %s',
+    async (_, make, missing) => {
+      const bytes = await make();
+      const most = Buffer.concat([bytes.subarray(0, -missing), zeros(missing)]);
+      expect(await lookAfter(2_000, most)).toBe('blank');
+      expect(await lookAfter(2_000, bytes)).toBe('whole');
+    },
+  );
+
+  it('is looked at to the end also where its TIFF directories lead in a circle, or to more than can be', async () => {
+    const bytes = directoriesFirst([await deflated(120, 80), await deflated(240, 160)], { big: true });
+    const next = 16 + 2 * (8 + 10 * 20 + 8) - 8;
+    const circle = Buffer.from(bytes);
+    circle.writeBigUInt64LE(16n, next);
+    expect(await look(circle)).toBe('whole');
+    const far = Buffer.from(bytes);
+    far.writeBigUInt64LE(2n ** 63n, next);
+    expect(await look(far)).toBe('no-end');
+    const many = Buffer.from(bytes);
+    many.writeBigUInt64LE(2n ** 60n, 16);
+    expect(await look(many)).toBe('not-a-photo');
+    const table = Buffer.from(bytes);
+    table.writeBigUInt64LE(2n ** 40n, 16 + 8 + 5 * 20 + 4);
+    expect(await look(table)).toBe('no-end');
   });
 
   it('is whole in one colour, however little code that takes', async () => {
@@ -210,6 +253,7 @@ describe('behind the picture of a JPEG', () => {
       expect(await look(Buffer.concat([photo, film]))).toBe('whole');
       expect(await look(Buffer.concat([photo, cut(film, 0.5)]))).toBe('no-end');
       expect(await look(Buffer.concat([photo, preallocated(film, 0.5)]))).toBe('growing');
+      expect(await lookAfter(2_000, Buffer.concat([photo, film.subarray(0, -1_000), zeros(1_000)]))).toBe('blank');
     }
   });
 
@@ -394,7 +438,7 @@ it('can be given up', async () => {
   const path = join(await tree.folder('given-up'), 'a.jpg');
   await writeFile(path, await noisy().jpeg().toBuffer());
   const reason = new Error('given up');
-  await expect(lookWhole(path, media, AbortSignal.abort(reason))).rejects.toBe(reason);
+  await expect(lookWhole(path, media, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   const stop = new AbortController();
   const opening = {
     platform: process.platform,

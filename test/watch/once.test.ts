@@ -219,6 +219,7 @@ describe('another photo under the same name', () => {
       for (const content of ['first', 'second', 'third']) {
         rig.put('IMG_1.jpg', content);
         await rig.rest();
+        await rig.pass(4_000); // one that changes again soon has to be still for longer
         await rig.enhance();
       }
       expect(rig.at.states()).toEqual({ succeeded: 3 });
@@ -231,6 +232,7 @@ describe('another photo under the same name', () => {
       ]);
       rig.put('IMG_1.jpg', 'first'); // back to what it was
       await rig.rest();
+      await rig.pass(12_000);
       await rig.enhance();
       expect(rig.submits()).toBe(3);
       expect(rig.files()).toEqual({ 'IMG_1.jpg': 'taken' });

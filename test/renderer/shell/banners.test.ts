@@ -174,7 +174,9 @@ describe('what is told above every view', () => {
     );
     expect(banner).toHaveClass('warning');
     bridge.send('watch', [watchRow({ ...rests, practice: true })]);
-    await waitFor(() => expect(banner).toHaveTextContent(/until practice is used again\. New photos in your watch folder/));
+    await waitFor(() =>
+      expect(banner).toHaveTextContent(/until practice is used again\. New photos in your watch folder/),
+    );
     bridge.send('watch', []);
     await waitFor(() => expect(banner).toHaveTextContent(/nothing is sent\. Your batches and pictures are all here/));
     expect(banner).not.toHaveClass('warning');
