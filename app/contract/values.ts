@@ -3,7 +3,7 @@ import type { Attempt, OutputSettings, StateCounts } from '../domain/batch.ts';
 import type { Charged, Failure } from '../domain/failure.ts';
 import type { JobState } from '../domain/job.ts';
 import type { Parameters } from '../domain/parameters.ts';
-import type { Quote } from '../domain/quote.ts';
+import type { PhotoPrice, Quote } from '../domain/quote.ts';
 
 /** A photo in the grid or in a line of the history. */
 export interface JobRow {
@@ -105,6 +105,8 @@ export interface QueueState {
   readonly heldFolders: readonly HeldFolder[];
   /** How long a photo usually takes at the service, milliseconds: what progress on a tile is measured by. */
   readonly typicalMs: number;
+  /** What a photo that is sent now will probably cost. */
+  readonly photoPrice: PhotoPrice;
   /** Photos that wait for the user's decision, of all batches at this service. */
   readonly uncertain: number;
   /** Photos that failed, of all batches at this service. */

@@ -14,6 +14,13 @@ export interface Quote {
   readonly seconds: number;
 }
 
+/** What one photo will probably cost. */
+export interface PhotoPrice {
+  readonly credits: number;
+  /** Whether it comes from this user's own past costs, and not from the list price. */
+  readonly fromHistory: boolean;
+}
+
 export interface QuoteBasis {
   /** What a photo cost lately, in credits; null before the first. */
   readonly usualCost: number | null;
@@ -30,6 +37,11 @@ export const LIST_PRICE = 0.04;
 export const LIST_SECONDS = 36;
 const REQUESTS_A_PHOTO = 3; // submit, one poll, result
 
+/** @param usualCost what a photo cost lately, in credits; null before the first */
+export function photoPrice(usualCost: number | null): PhotoPrice {
+  return { credits: usualCost ?? LIST_PRICE, fromHistory: usualCost !== null };
+}
+
 export function quote(
   jobs: readonly Pick<PlannedJob, 'width' | 'height'>[],
   parameters: Parameters,
@@ -37,13 +49,14 @@ export function quote(
 ): Quote {
   const limit = outputPixels(parameters.resolution);
   const photos = jobs.length;
+  const price = photoPrice(basis.usualCost);
   const bySlots = Math.ceil(photos / basis.concurrency) * (basis.usualSeconds ?? LIST_SECONDS);
   const byRequests = basis.perMinute === null ? 0 : (photos * REQUESTS_A_PHOTO * 60) / basis.perMinute;
   return {
     photos,
     shrinking: jobs.filter((job) => job.width * job.height > limit * 1.05).length,
-    credits: photos * (basis.usualCost ?? LIST_PRICE),
-    fromHistory: basis.usualCost !== null,
+    credits: photos * price.credits,
+    fromHistory: price.fromHistory,
     seconds: Math.max(bySlots, byRequests),
   };
 }

@@ -1,12 +1,12 @@
 // What a retry will do, what it did and what it left alone, in sentences.
 import type { LeftAlone, RetryPlan } from '../../app/contract/values.ts';
+import type { PhotoPrice } from '../../app/domain/quote.ts';
 import { count, credits } from './format.ts';
-import type { Price } from './price.ts';
 
 /** What the user is told before photos are retried. @param price of the photos that are sent */
 export function planText(
   { sent, fetched, withheld, mended = 0, underWay = 0, elsewhere = 0 }: Omit<RetryPlan, 'ids'>,
-  price: Price,
+  price: PhotoPrice,
   practice: boolean,
 ): readonly string[] {
   const made = 'enhanced in a later batch';
@@ -26,7 +26,7 @@ export function planText(
   ].filter((sentence) => sentence !== '');
 }
 
-function costText(sent: number, { credits: cost, fromHistory }: Price, practice: boolean): string {
+function costText(sent: number, { credits: cost, fromHistory }: PhotoPrice, practice: boolean): string {
   if (practice)
     return `${count(sent, 'photo')} ${are(sent)} sent again, which costs nothing: this is practice, not Bria.`;
   return (

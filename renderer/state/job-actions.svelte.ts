@@ -6,10 +6,10 @@ import type { Selection as Jobs } from '../../app/contract/inputs.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
 import type { JobState } from '../../app/domain/job.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
+import type { PhotoPrice } from '../../app/domain/quote.ts';
 import type { JobAction } from '../lib/job-menu.ts';
 import { AT_SERVICE, COPY_LIMIT, isUncertain, NOT_SENT, some } from '../lib/job-menu.ts';
 import { count } from '../lib/format.ts';
-import { type Price, priceOf } from '../lib/price.ts';
 import type { Remedy } from '../lib/remedies.ts';
 import { leftAloneText, waitsText } from '../lib/retry-text.ts';
 import type { AppStore } from './app.svelte.ts';
@@ -238,8 +238,9 @@ export class JobActions {
   }
 
   /** What photos will probably cost when they are sent again. */
-  priceOf(photos: number): Price {
-    return priceOf(photos, this.#store.batches);
+  priceOf(photos: number): PhotoPrice {
+    const { credits, fromHistory } = this.#store.photoPrice;
+    return { credits: photos * credits, fromHistory };
   }
 
   async payAgain({ ids, photos, paid }: ConsentQuestion): Promise<void> {

@@ -211,6 +211,15 @@ describe('what the user does to photos', () => {
     ]);
   });
 
+  it('tells what photos will cost by the price of one, whatever is left in the history of what was paid', async () => {
+    const { store, actions } = await open();
+    expect(actions.priceOf(4)).toEqual({ credits: 0.16, fromHistory: false });
+    store.queue = queueState({ photoPrice: { credits: 0.08, fromHistory: true } });
+    expect(actions.priceOf(4)).toEqual({ credits: 0.32, fromHistory: true });
+    store.queue = null;
+    expect(actions.priceOf(4)).toEqual({ credits: 0.16, fromHistory: false });
+  });
+
   it('shows the folder of the result that came last', async () => {
     const { bridge, actions } = await open();
     bridge.answer('jobs.ids', () => ({ ids: [9, 4], seq: 0 }));
