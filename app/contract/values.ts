@@ -233,7 +233,7 @@ export interface IntakePlan {
   readonly doubtful: number;
   /** Of the photos that would be sent: without those joined, doubtful, or skipped because their result is there. */
   readonly quote: Quote;
-  /** Balance of the account is lower than the quote. */
+  /** Balance of the account is lower than what these photos and those ahead of them will take. */
   readonly short: boolean;
   /** How the first photo's result will be called; null when there is none. */
   readonly example: string | null;
@@ -287,8 +287,15 @@ export interface RetryPlan extends LeftAlone {
 /** A missing photo was found and waits to be enhanced again. */
 export interface Located {
   readonly kind: 'located';
-  /** Photos that were missing with it, lie beside it, and wait again, too. */
-  readonly others: number;
+  /** Others of its batch that were missing with it and lie beside it; null when there is none. They stay as they are. */
+  readonly others: FoundAlong | null;
+}
+
+/** Missing photos that were found and are sent, each at its price, when the user says so. */
+export interface FoundAlong {
+  /** Names them for `jobs.takeFound`. */
+  readonly token: number;
+  readonly photos: number;
 }
 
 /** What is known of a missing photo does not tell whether a file is that one: the user says so, or nothing changes. */

@@ -1,6 +1,6 @@
 // What can be done with the lines of the history, beside what can be done with photos anywhere (job-actions.svelte.ts).
 // What costs money for many photos or cannot be taken back is asked for first; the outcome of everything is told.
-import type { JobRow, UnsureLocated } from '../../app/contract/values.ts';
+import type { FoundAlong, JobRow, UnsureLocated } from '../../app/contract/values.ts';
 import type { JobAction } from '../lib/job-menu.ts';
 import { count } from '../lib/format.ts';
 import { toInput } from '../lib/history-filter.ts';
@@ -111,6 +111,11 @@ class ActionsOfHistory extends JobActions {
 
   override async takeLocated(question: UnsureLocated): Promise<void> {
     await super.takeLocated(question);
+    await this.#history.refresh();
+  }
+
+  override async takeFound(found: FoundAlong): Promise<void> {
+    await super.takeFound(found);
     await this.#history.refresh();
   }
 

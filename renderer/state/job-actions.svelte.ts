@@ -1,6 +1,14 @@
 // What the user does to photos, wherever they are shown: asks the core, and tells what came of it. Questions that come
 // first (cancel? retry? pay again?) are held here; a view shows them.
-import type { BatchRow, JobRow, LeftAlone, Located, RetryPlan, UnsureLocated } from '../../app/contract/values.ts';
+import type {
+  BatchRow,
+  FoundAlong,
+  JobRow,
+  LeftAlone,
+  Located,
+  RetryPlan,
+  UnsureLocated,
+} from '../../app/contract/values.ts';
 import type { Which } from '../../app/contract/pictures.ts';
 import type { Selection as Jobs } from '../../app/contract/inputs.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
@@ -30,6 +38,8 @@ export interface RetryQuestion {
   readonly ids: readonly number[];
   readonly title: string;
   readonly plan: RetryPlan;
+  /** Instead of by `ids`, the photos are named by this where they were found along with a missing one. */
+  readonly found?: FoundAlong;
 }
 
 /** Photos that were charged, or may have been, before the user decided. */
@@ -225,11 +235,21 @@ export class JobActions {
     if (located) this.#tellLocated(located);
   }
 
+  /** The user asked for one photo: the others that were found go on when he says so. */
   #tellLocated({ others }: Located): void {
-    const more = others === 1 ? '1 more photo was' : `${count(others, 'more photo')} were`;
-    this.#store.toasts.info(
-      `The photo was found and waits to be enhanced.${others === 0 ? '' : ` ${more} found in the same folder.`}`,
-    );
+    this.#store.toasts.info('The photo was found and waits to be enhanced.');
+    if (others === null) return;
+    const { photos } = others;
+    const title = photos === 1 ? '1 more photo was found' : `${count(photos, 'more photo')} were found`;
+    this.retrying = { ids: [], title, plan: { sent: photos, fetched: 0, withheld: 0, ids: [] }, found: others };
+  }
+
+  /** Photos that were found along with a missing one go on, too. */
+  async takeFound({ token }: FoundAlong): Promise<void> {
+    const taken = await this.#store.tell(() => this.#store.client.call('jobs.takeFound', { token }));
+    if (taken === undefined) return;
+    if (taken > 0) this.#store.toasts.info(waitsText(taken));
+    else this.#store.toasts.info('None of these photos is missing any more: nothing was sent.');
   }
 
   /** Asks whether photos that were charged, or may have been, are to be sent again. */

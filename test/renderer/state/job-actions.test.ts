@@ -166,22 +166,23 @@ describe('what the user does to photos', () => {
     expect(told()[0]).toBe('3 photos canceled. 2 photos at the service can no longer be stopped.');
   });
 
-  it('has a missing photo located, and tells how many were found along with it', async () => {
+  it('has a missing photo located, and asks before those that were found along are sent', async () => {
     const { bridge, actions, told } = await open();
     const missing = jobRow({ id: 4, state: 'failed', failure: failure('source_missing') });
-    let others = 0;
-    bridge.answer('jobs.locate', () => ({ kind: 'located', others }));
+    bridge.answer('jobs.locate', () => ({ kind: 'located', others: null }));
     await actions.heal(missing, { kind: 'locate', label: 'Locate…' });
-    others = 1;
+    expect(actions.retrying).toBeNull();
+    const others = { token: 7, photos: 1_200 };
+    bridge.answer('jobs.locate', () => ({ kind: 'located', others }));
+    bridge.answer('jobs.takeFound', () => 1_199);
     await actions.run('locate', [4], [missing]);
-    others = 1_200;
-    await actions.locate(4);
-    expect(bridge.inputsOf('jobs.locate')).toEqual([{ id: 4 }, { id: 4 }, { id: 4 }]);
-    expect(told()).toEqual([
-      'The photo was found and waits to be enhanced.',
-      'The photo was found and waits to be enhanced. 1 more photo was found in the same folder.',
-      'The photo was found and waits to be enhanced. 1,200 more photos were found in the same folder.',
-    ]);
+    expect(bridge.inputsOf('jobs.locate')).toEqual([{ id: 4 }, { id: 4 }]);
+    expect(actions.retrying).toMatchObject({ title: '1,200 more photos were found', found: others });
+    expect(bridge.inputsOf('jobs.takeFound')).toEqual([]);
+    await actions.takeFound(others);
+    expect(bridge.inputsOf('jobs.takeFound')).toEqual([{ token: 7 }]);
+    const found = 'The photo was found and waits to be enhanced.';
+    expect(told()).toEqual([found, '1,199 photos wait to be enhanced again.']);
   });
 
   it('says nothing when the dialog was closed, and why a file is not the missing photo', async () => {
@@ -200,15 +201,14 @@ describe('what the user does to photos', () => {
     const { bridge, actions, told } = await open();
     const unsure = { kind: 'unsure', token: 3, missing: 'a.jpg', found: 'b.jpg', alike: 'size' } as const;
     bridge.answer('jobs.locate', () => unsure);
-    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: 2 }));
+    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: { token: 4, photos: 2 } }));
     await actions.locate(4);
     expect(actions.locating).toEqual(unsure);
     expect(bridge.inputsOf('jobs.takeLocated')).toEqual([]);
     await actions.takeLocated(unsure);
     expect(bridge.inputsOf('jobs.takeLocated')).toEqual([{ token: 3 }]);
-    expect(told()).toEqual([
-      'The photo was found and waits to be enhanced. 2 more photos were found in the same folder.',
-    ]);
+    expect(told()).toEqual(['The photo was found and waits to be enhanced.']);
+    expect(actions.retrying?.title).toBe('2 more photos were found');
   });
 
   it('tells what photos will cost by the price of one, whatever is left in the history of what was paid', async () => {

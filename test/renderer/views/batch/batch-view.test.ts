@@ -214,7 +214,8 @@ describe('the view of a batch', () => {
       found: 'export.jpg',
       alike: 'size',
     }));
-    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: 0 }));
+    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: { token: 4, photos: 11 } }));
+    bridge.answer('jobs.takeFound', () => 11);
     await user.click(await screen.findByRole('button', { name: 'Locate…' }));
     const question = () => screen.findByRole('alertdialog', { name: 'Is this the missing photo?' });
     expect(within(await question()).getByText(/export.jpg/)).toBeVisible();
@@ -226,6 +227,14 @@ describe('the view of a batch', () => {
     await bridge.called('jobs.takeLocated');
     expect(bridge.inputsOf('jobs.takeLocated')).toEqual([{ token: 3 }]);
     expect(await screen.findByText('The photo was found and waits to be enhanced.')).toBeVisible();
+    const along = within(await screen.findByRole('alertdialog', { name: '11 more photos were found' }));
+    expect(along.getByText('11 photos are sent, which costs about 0.44 credits by the list price.')).toBeVisible();
+    expect(along.getByRole('button', { name: 'Not now' })).toHaveFocus();
+    expect(bridge.inputsOf('jobs.takeFound')).toEqual([]);
+    await user.click(along.getByRole('button', { name: 'Enhance 11 photos' }));
+    await bridge.called('jobs.takeFound');
+    expect(bridge.inputsOf('jobs.takeFound')).toEqual([{ token: 4 }]);
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
   });
 
   it('compares by Enter, and comes back to the photo that was looked at last', async () => {
