@@ -11,7 +11,10 @@ export interface Quote {
   readonly credits: number;
   /** Whether `credits` comes from this user's own past costs, and not from the list price. */
   readonly fromHistory: boolean;
+  /** Until all are done, those ahead of them among them. */
   readonly seconds: number;
+  /** What waits already, goes before these and is still to be paid for; not part of `photos` and `credits`. */
+  readonly ahead: { readonly photos: number; readonly credits: number };
 }
 
 /** What one photo will probably cost. */
@@ -30,6 +33,8 @@ export interface QuoteBasis {
   readonly concurrency: number;
   /** Requests a minute; null for no limit. */
   readonly perMinute: number | null;
+  /** Photos that go before these and are not paid for yet; none when it is left out. */
+  readonly ahead?: number;
 }
 
 /** Source: the model's page at Segmind, about $0.04 and 25–36 s a photo. */
@@ -50,13 +55,16 @@ export function quote(
   const limit = outputPixels(parameters.resolution);
   const photos = jobs.length;
   const price = photoPrice(basis.usualCost);
-  const bySlots = Math.ceil(photos / basis.concurrency) * (basis.usualSeconds ?? LIST_SECONDS);
-  const byRequests = basis.perMinute === null ? 0 : (photos * REQUESTS_A_PHOTO * 60) / basis.perMinute;
+  const ahead = photos === 0 ? 0 : (basis.ahead ?? 0);
+  const all = photos + ahead;
+  const bySlots = Math.ceil(all / basis.concurrency) * (basis.usualSeconds ?? LIST_SECONDS);
+  const byRequests = basis.perMinute === null ? 0 : (all * REQUESTS_A_PHOTO * 60) / basis.perMinute;
   return {
     photos,
     shrinking: jobs.filter((job) => job.width * job.height > limit * 1.05).length,
     credits: photos * price.credits,
     fromHistory: price.fromHistory,
     seconds: Math.max(bySlots, byRequests),
+    ahead: { photos: ahead, credits: ahead * price.credits },
   };
 }

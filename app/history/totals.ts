@@ -9,6 +9,7 @@ export class TotalsReader {
   readonly #unfinished: Statement;
   readonly #atService: Statement;
   readonly #credits: Statement;
+  readonly #unpaid: Statement;
 
   constructor(db: Database) {
     const plucked = (sql: string) => db.prepare(sql).pluck();
@@ -16,6 +17,12 @@ export class TotalsReader {
     this.#unfinished = db.prepare(UNFINISHED);
     this.#atService = plucked(AT_SERVICE);
     this.#credits = plucked(CREDITS);
+    this.#unpaid = plucked(UNPAID);
+  }
+
+  /** Unfinished jobs of a service whose picture is still to be paid for, as far as is known. @throws SQLite errors */
+  unpaid(service: string): number {
+    return this.#unpaid.get({ service }) as number;
   }
 
   /** As it is now. @throws SQLite errors */
@@ -57,3 +64,12 @@ SELECT count(*) FROM (
 const CREDITS = `
 SELECT coalesce(sum(credits), 0) FROM attempt
 WHERE batch_id IN (SELECT id FROM batch WHERE service <> ?) AND credits IS NOT NULL`;
+
+// A picture whose address is known was charged. Those that wait are counted by the index, without the few among them that
+// have one.
+const UNPAID = `
+SELECT (SELECT count(*) FROM job INDEXED BY job_state WHERE state = 'queued' AND service = :service)
+     - (SELECT count(*) FROM job INDEXED BY job_ready
+        WHERE state = 'queued' AND service = :service AND owed = 1 AND output_url IS NOT NULL)
+     + (SELECT count(*) FROM job INDEXED BY job_state
+        WHERE ${IS_ACTIVE} AND service = :service AND output_url IS NULL)`;

@@ -353,6 +353,22 @@ describe('in a queue of 100,000 jobs', () => {
     expect(all).toMatch(/SEARCH attempt USING COVERING INDEX attempt_cost \(batch_id=\? AND credits>\?\)/);
   });
 
+  it('what is still to be paid for is counted by the index, and looked at only where it is at work', () => {
+    expect(
+      plan(() => totals.unpaid(SERVICE))
+        .split('\n')
+        .sort(),
+    ).toEqual([
+      'SCALAR SUBQUERY 1',
+      'SCALAR SUBQUERY 2',
+      'SCALAR SUBQUERY 3',
+      'SCAN CONSTANT ROW',
+      'SEARCH job USING COVERING INDEX job_state (state=? AND service=?)',
+      'SEARCH job USING INDEX job_ready (service=? AND owed=?)',
+      'SEARCH job USING INDEX job_state (state=? AND service=?)',
+    ]);
+  });
+
   it('rows are read by their ids, and so are selected jobs found and counted', () => {
     const byId = /SEARCH job USING INTEGER PRIMARY KEY \(rowid=\?\)/;
     const selected = { jobIds: [1, 2], states: ['failed' as const] };
