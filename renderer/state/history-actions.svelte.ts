@@ -40,9 +40,10 @@ export class HistoryActions {
     return action === 'compare' ? this.compare(ids) : this.jobs.run(action, ids, rows);
   }
 
-  /** Shows the photo that the keyboard is at large, beside its original; those to go to are the others that fit. */
+  /** Shows one of the photos large, that which the keyboard is at if it can; those to go to are the others that fit. */
   async compare(ids: readonly number[]): Promise<void> {
-    const id = this.#history.selection.cursorId ?? ids[0];
+    const { cursorId } = this.#history.selection;
+    const id = cursorId !== undefined && ids.includes(cursorId) ? cursorId : ids[0];
     if (id === undefined) return;
     const all = await this.#store.tell(() => this.#history.pages.ids());
     if (all) this.comparison = { id, ids: all.includes(id) ? all : [id] };
