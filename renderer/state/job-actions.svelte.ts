@@ -17,7 +17,7 @@ import type { Parameters } from '../../app/domain/parameters.ts';
 import type { PhotoPrice } from '../../app/domain/quote.ts';
 import type { JobAction } from '../lib/job-menu.ts';
 import { AT_SERVICE, COPY_LIMIT, isUncertain, NOT_SENT, some } from '../lib/job-menu.ts';
-import { count } from '../lib/format.ts';
+import { count, credits } from '../lib/format.ts';
 import type { Remedy } from '../lib/remedies.ts';
 import { leftAloneText, waitsText } from '../lib/retry-text.ts';
 import type { AppStore } from './app.svelte.ts';
@@ -102,6 +102,12 @@ export class JobActions {
       case 'compare':
         return; // the view's own
     }
+  }
+
+  /** What a remedy will cost that is not asked about again, in words; null for all that cost nothing, or ask first. */
+  costOf({ owed }: JobRow, { kind }: Remedy): string | null {
+    if ((kind !== 'retry' && kind !== 'locate') || owed || this.#store.practice) return null;
+    return `about ${credits(this.priceOf(1).credits)}`;
   }
 
   async heal(row: JobRow, remedy: Remedy): Promise<void> {
@@ -259,8 +265,8 @@ export class JobActions {
 
   /** What photos will probably cost when they are sent again. */
   priceOf(photos: number): PhotoPrice {
-    const { credits, fromHistory } = this.#store.photoPrice;
-    return { credits: photos * credits, fromHistory };
+    const { photoPrice } = this.#store;
+    return { ...photoPrice, credits: photos * photoPrice.credits };
   }
 
   async payAgain({ ids, photos, paid }: ConsentQuestion): Promise<void> {

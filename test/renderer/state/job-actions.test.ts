@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { JobRow } from '../../../app/contract/values.ts';
 import { emptyCounts } from '../../../app/domain/batch.ts';
 import { failure } from '../../../app/domain/failure.ts';
 import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
 import { Client } from '../../../renderer/bridge.ts';
+import { type Remedy, remedyOf } from '../../../renderer/lib/remedies.ts';
 import { AppStore } from '../../../renderer/state/app.svelte.ts';
 import { JobActions } from '../../../renderer/state/job-actions.svelte.ts';
 import { FakeBridge, Refusal } from '../fake-bridge.ts';
@@ -27,6 +29,12 @@ async function open() {
   const actions = new JobActions(store);
   const told = () => store.toasts.list.map(({ text }) => text);
   return { bridge, store, actions, told };
+}
+
+function remedyFor(row: JobRow): Remedy {
+  const remedy = remedyOf(row);
+  if (remedy === null) throw new Error('nothing helps it');
+  return remedy;
 }
 
 const gone = jobRow({ id: 6, state: 'failed', failure: failure('result_gone'), charged: 'yes', owed: true });
@@ -218,6 +226,17 @@ describe('what the user does to photos', () => {
     expect(actions.priceOf(4)).toEqual({ credits: 0.32, fromHistory: true });
     store.queue = null;
     expect(actions.priceOf(4)).toEqual({ credits: 0.16, fromHistory: false });
+  });
+
+  it('tells the price of what is sent by one click, and none of what is free or asks first', async () => {
+    const { bridge, actions } = await open();
+    const failed = jobRow({ id: 2, state: 'failed', failure: failure('network') });
+    const missing = jobRow({ id: 4, state: 'failed', failure: failure('source_missing') });
+    const costs = () => [failed, missing, gone, uncertain].map((row) => actions.costOf(row, remedyFor(row)));
+    expect(costs()).toEqual(['about 0.04 credits', 'about 0.04 credits', null, null]);
+    const { service } = appState();
+    bridge.send('app', appState({ service: { ...service, kind: 'practice' } }));
+    expect(costs()).toEqual([null, null, null, null]);
   });
 
   it('shows the folder of the result that came last', async () => {

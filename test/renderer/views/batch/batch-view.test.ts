@@ -167,6 +167,21 @@ describe('the view of a batch', () => {
     expect(selected()).toHaveLength(1);
   });
 
+  it('opens a menu by the keys also at a tile that was scrolled out of sight, and shows that again', async () => {
+    const { user } = await open({ size: 10_000 });
+    await user.click(await tile('one.jpg'));
+    await user.keyboard('{End}');
+    const grid = screen.getByRole('grid');
+    grid.scrollTop = 0;
+    grid.dispatchEvent(new Event('scroll'));
+    await tile('one.jpg');
+    expect(grid).not.toHaveAttribute('aria-activedescendant');
+    await user.keyboard('{Shift>}{F10}{/Shift}');
+    await screen.findByRole('menu', { name: '1 photo selected' });
+    expect(grid.scrollTop).toBeGreaterThan(100_000);
+    expect(grid).toHaveAttribute('aria-activedescendant', (await tile('10000.jpg')).id);
+  });
+
   it('opens a menu at the tile by the keys, which says why something cannot be done, and gives the focus back', async () => {
     const { bridge, user } = await open();
     await user.click(await tile('two.jpg'));
@@ -216,7 +231,9 @@ describe('the view of a batch', () => {
     }));
     bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: { token: 4, photos: 11 } }));
     bridge.answer('jobs.takeFound', () => 11);
-    await user.click(await screen.findByRole('button', { name: 'Locate…' }));
+    const button = await screen.findByRole('button', { name: 'Locate…' });
+    expect(button).toHaveAccessibleDescription('Locate… (about 0.04 credits)');
+    await user.click(button);
     const question = () => screen.findByRole('alertdialog', { name: 'Is this the missing photo?' });
     expect(within(await question()).getByText(/export.jpg/)).toBeVisible();
     await user.click(within(await question()).getByRole('button', { name: 'Cancel' }));
