@@ -141,12 +141,14 @@ export const COMMANDS = {
   /** What a retry without consent would do; nothing is changed. */
   'jobs.retryPlan': command<RetryPlan>()(z.strictObject({ jobs: inputs.selection })),
   /**
-   * A dialog for where a missing photo is now; null when it was closed. The photo, and others of its batch that were missing
-   * with it and lie beside it, wait to be enhanced again. Fails with `another_photo`, `enhanced_since`.
+   * A dialog for where a missing photo is now; null when it was closed. The photo waits to be enhanced again; of others that
+   * are found along with it is told. Fails with `another_photo`, `enhanced_since`.
    */
   'jobs.locate': command<LocateAnswer | null>()(z.strictObject({ id })),
   /** It is the photo, as the user says: the one that `jobs.locate` was unsure of last, by its token. */
   'jobs.takeLocated': command<Located>()(z.strictObject({ token: id })),
+  /** The photos that were found along, by the token of the last answer that told of any, wait to be enhanced, too. @returns how many */
+  'jobs.takeFound': command<number>()(z.strictObject({ token: id })),
   /** The same photos again with other parameters, as a batch of their own; `unmoderated` names it after that. */
   'jobs.again': command<{ readonly id: number }>()(z.strictObject({ ids, unmoderated: z.boolean().optional() })),
   /** `abandon`: also what is at the service, and may be charged, is given up. */

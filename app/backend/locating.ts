@@ -1,5 +1,6 @@
 // Photos that are no longer where they were: the user shows where one is now, and those that were missing with it and lie
-// beside it are found along. A file is taken only if it is the same photo; the window never names a path.
+// beside it are found along, to go on when he says so. A file is taken only if it is the same photo; the window never
+// names a path.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Handlers } from '../contract.ts';
@@ -8,7 +9,7 @@ import type { Job } from '../domain/batch.ts';
 import { failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
 import { likenessOf, type CandidatePhoto, type Likeness } from '../domain/moved-photo.ts';
 import { isFailure, type Media } from '../domain/picture.ts';
-import { isMissing, type FoundSource } from '../engine/relocate.ts';
+import { isMissing, relocationOf, type FoundSource } from '../engine/relocate.ts';
 import type { History } from '../history/history.ts';
 import { mapLimited } from '../intake/map-limited.ts';
 import { folderBeside } from '../intake/output-folders.ts';
@@ -18,7 +19,7 @@ import { otherService } from './job-commands.ts';
 import type { Shell } from './shell.ts';
 import { inSlices } from './slices.ts';
 
-export type LocateCommand = 'jobs.locate' | 'jobs.takeLocated';
+export type LocateCommand = 'jobs.locate' | 'jobs.takeLocated' | 'jobs.takeFound';
 
 export interface LocatingOptions {
   readonly history: History;
@@ -38,6 +39,8 @@ export class Locating {
   readonly #o: LocatingOptions;
   /** What the user was asked about last. */
   #unsure: { readonly token: number; readonly id: number; readonly found: Candidate } | null = null;
+  /** What was found along last, at the service that all of it belongs to. */
+  #along: { readonly token: number; readonly service: string; readonly found: readonly FoundSource[] } | null = null;
   #lastToken = 0;
 
   constructor(options: LocatingOptions) {
@@ -48,6 +51,7 @@ export class Locating {
     return {
       'jobs.locate': ({ id }) => this.locate(id),
       'jobs.takeLocated': ({ token }) => this.take(token),
+      'jobs.takeFound': ({ token }) => this.takeFound(token),
     };
   }
 
@@ -68,9 +72,9 @@ export class Locating {
     const likeness = likenessOf(missedOf(job), found);
     if (likeness === 'same') return await this.#take(id, found);
     if (likeness !== 'size' && likeness !== 'name') throw refusal(found.name, missing, WHY[likeness]);
-    this.#lastToken += 1;
-    this.#unsure = { token: this.#lastToken, id, found };
-    return { kind: 'unsure', token: this.#lastToken, missing, found: found.name, alike: likeness };
+    const token = this.#nextToken();
+    this.#unsure = { token, id, found };
+    return { kind: 'unsure', token, missing, found: found.name, alike: likeness };
   }
 
   /**
@@ -82,6 +86,30 @@ export class Locating {
     this.#unsure = null;
     if (asked?.token !== token) throw new FailureError(failure('superseded'));
     return await this.#take(asked.id, asked.found);
+  }
+
+  /**
+   * Takes the photos that the user was told of as found along, and no others: those that are still missing.
+   * @returns how many wait now
+   * @throws {FailureError} `superseded` when others were found since; `no_service`; `other_service`
+   */
+  async takeFound(token: number): Promise<number> {
+    const along = this.#along;
+    if (along?.token !== token) throw new FailureError(failure('superseded'));
+    this.#along = null;
+    let taken = 0;
+    await inSlices(along.found, (slice) => {
+      const running = this.#o.running();
+      if (running === null) throw new FailureError(failure('no_service'));
+      if (running.service !== along.service) throw new FailureError(otherService(running.service));
+      taken += running.engine.relocate(slice).filter((one) => one === 'queued').length;
+    });
+    return taken;
+  }
+
+  #nextToken(): number {
+    this.#lastToken += 1;
+    return this.#lastToken;
   }
 
   #missing(id: number): { readonly job: Job; readonly running: Running } {
@@ -124,25 +152,28 @@ export class Locating {
     const [became] = running.engine.relocate([placeOf(job, found, outDir)]);
     if (became === 'spoken-for') throw new FailureError(failure('enhanced_since'));
     if (became !== 'queued') throw notMissing();
-    return { kind: 'located', others: await this.#takeOthers(job, found) };
+    const along = await this.#findAlong(job, found);
+    if (along.length === 0) return { kind: 'located', others: null };
+    const token = this.#nextToken();
+    this.#along = { token, service: job.service, found: along };
+    return { kind: 'located', others: { token, photos: along.length } };
   }
 
-  /** Those of its batch that were missing from the same folder: of other batches nobody spoke. @returns how many were taken */
-  async #takeOthers(located: Job, { path }: Candidate): Promise<number> {
-    const { history, running } = this.#o;
+  /** Those of its batch that were missing from the same folder, as far as they can go on: of other batches nobody spoke. */
+  async #findAlong(located: Job, { path }: Candidate): Promise<FoundSource[]> {
+    const { history } = this.#o;
     const { batchId, service, sourcePath } = located;
     const [from, to] = [dirname(sourcePath), dirname(path)];
     const ids = history.summaries.ids({ states: ['failed'], failureCode: 'source_missing', batchId, service });
-    let taken = 0;
+    const along: FoundSource[] = [];
     await inSlices(ids, async (slice) => {
       const jobs = slice.flatMap((id) => history.jobs.get(id) ?? []);
       const missed = jobs.filter((job) => dirname(job.sourcePath) === from);
       const beside = missed.filter((job) => join(to, basename(job.sourcePath)) !== path);
       const found = (await this.#lookBeside(beside, to)).filter((one) => one !== null);
-      const now = running();
-      if (now?.service === service) taken += now.engine.relocate(found).filter((one) => one === 'queued').length;
+      along.push(...found.filter((one) => relocationOf(history, one) === 'queued'));
     });
-    return taken;
+    return along;
   }
 
   /** The photos of jobs in another folder, as far as they are there under their names, and without doubt the same. */

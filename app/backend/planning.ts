@@ -159,7 +159,7 @@ export async function describe(found: Findings, given: Given, basis: Basis): Pro
     fetched,
     doubtful,
     quote: expected,
-    short: basis.service !== PRACTICE_SERVICE && basis.balance !== null && expected.credits > basis.balance,
+    short: isShort(expected, basis),
     example: first ? `${first.outStem}.${first.format === 'png' ? 'png' : 'jpg'}` : null,
     outputFolders: [...new Set(found.jobs.map(({ outDir }) => outDir))].slice(0, SHOWN_FOLDERS),
     outputFolderChosen: given.out !== null,
@@ -168,6 +168,11 @@ export async function describe(found: Findings, given: Given, basis: Basis): Pro
     identical: made.filter((job) => there.has(job)).length,
   };
   return { plan, agreed: [...sent, ...joined] };
+}
+
+function isShort({ photos, credits, ahead }: Quote, { service, balance }: Basis): boolean {
+  if (photos === 0 || service === PRACTICE_SERVICE || balance === null) return false;
+  return credits + ahead.credits > balance;
 }
 
 function shown({ path, reason, message }: LeftOut): LeftOutFile {
@@ -248,5 +253,6 @@ function expectedOf(jobs: readonly PlannedJob[], parameters: Parameters, basis: 
     usualSeconds: usual ?? (isPractice ? PRACTICE_SECONDS : null),
     concurrency: preferences.concurrency,
     perMinute: isPractice ? null : preferences.requestsPerMinute,
+    ahead: service === null ? 0 : history.totals.unpaid(service),
   });
 }

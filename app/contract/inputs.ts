@@ -75,7 +75,7 @@ export const historyFilter = z.strictObject({
   text,
   /** All states when it is empty. */
   states: z.array(state),
-  /** Created from … to …, milliseconds since the epoch, the end left out. */
+  /** Ended from … to …, or added while they go on: milliseconds since the epoch, the end left out. */
   from: z.number().int().nullable(),
   to: z.number().int().nullable(),
   /** A folder as `history.facets` told it: compared with what the history holds, never opened. */

@@ -3,7 +3,7 @@ import type { Attempt, OutputSettings, StateCounts } from '../domain/batch.ts';
 import type { Charged, Failure } from '../domain/failure.ts';
 import type { JobState } from '../domain/job.ts';
 import type { Parameters } from '../domain/parameters.ts';
-import type { Quote } from '../domain/quote.ts';
+import type { PhotoPrice, Quote } from '../domain/quote.ts';
 
 /** A photo in the grid or in a line of the history. */
 export interface JobRow {
@@ -105,6 +105,8 @@ export interface QueueState {
   readonly heldFolders: readonly HeldFolder[];
   /** How long a photo usually takes at the service, milliseconds: what progress on a tile is measured by. */
   readonly typicalMs: number;
+  /** What a photo that is sent now will probably cost. */
+  readonly photoPrice: PhotoPrice;
   /** Photos that wait for the user's decision, of all batches at this service. */
   readonly uncertain: number;
   /** Photos that failed, of all batches at this service. */
@@ -231,7 +233,7 @@ export interface IntakePlan {
   readonly doubtful: number;
   /** Of the photos that would be sent: without those joined, doubtful, or skipped because their result is there. */
   readonly quote: Quote;
-  /** Balance of the account is lower than the quote. */
+  /** Balance of the account is lower than what these photos and those ahead of them will take. */
   readonly short: boolean;
   /** How the first photo's result will be called; null when there is none. */
   readonly example: string | null;
@@ -285,8 +287,15 @@ export interface RetryPlan extends LeftAlone {
 /** A missing photo was found and waits to be enhanced again. */
 export interface Located {
   readonly kind: 'located';
-  /** Photos that were missing with it, lie beside it, and wait again, too. */
-  readonly others: number;
+  /** Others of its batch that were missing with it and lie beside it; null when there is none. They stay as they are. */
+  readonly others: FoundAlong | null;
+}
+
+/** Missing photos that were found and are sent, each at its price, when the user says so. */
+export interface FoundAlong {
+  /** Names them for `jobs.takeFound`. */
+  readonly token: number;
+  readonly photos: number;
 }
 
 /** What is known of a missing photo does not tell whether a file is that one: the user says so, or nothing changes. */

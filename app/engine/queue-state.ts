@@ -1,6 +1,6 @@
 // How the queue as a whole is, for a window: what the engine says of itself, and what SQL counts.
 import type { QueueState } from '../contract/values.ts';
-import { LIST_SECONDS } from '../domain/quote.ts';
+import { LIST_SECONDS, photoPrice } from '../domain/quote.ts';
 import type { History } from '../history/history.ts';
 import type { Engine } from './engine.ts';
 
@@ -38,6 +38,7 @@ export function queueState(history: History, running: Running | null): QueueStat
       retryAt,
     })),
     typicalMs: typicalMs(history, service) ?? ASSUMED_MS,
+    photoPrice: photoPrice(history.attempts.usualCost(service)),
     uncertain: history.listing.undecided(service),
     failed: history.jobs.countIn(service, 'failed'),
     owedElsewhere,
@@ -64,6 +65,7 @@ const AT_REST: Omit<QueueState, 'owedElsewhere'> = {
   paced: null,
   heldFolders: [],
   typicalMs: ASSUMED_MS,
+  photoPrice: photoPrice(null),
   uncertain: 0,
   failed: 0,
 };

@@ -21,19 +21,28 @@ export function isMissing({ state, failure }: Job): boolean {
   return state === 'failed' && failure?.code === 'source_missing';
 }
 
+/** What `relocateJob` would do; nothing is changed. */
+export function relocationOf(history: History, { id, ...place }: FoundSource): Relocation {
+  const { jobs } = history;
+  const job = jobs.get(id);
+  if (job === null || !isMissing(job)) return 'not-missing';
+  const isSpoken = paysAgain(job) || jobs.mendedAt(id, place) !== null || isSpokenFor(history, job, place);
+  return isSpoken ? 'spoken-for' : 'queued';
+}
+
 /**
  * Puts the job of a missing photo back into the queue with the photo as it was found, in one transaction. It is sent only
  * while it is still so: its size and time are checked again when it is prepared.
  */
-export function relocateJob(history: History, { id, ...place }: FoundSource, now: number): Relocation {
+export function relocateJob(history: History, found: FoundSource, now: number): Relocation {
   const { jobs } = history;
   return history.atomically(() => {
-    const job = jobs.get(id);
-    if (job === null || !isMissing(job)) return 'not-missing';
-    if (paysAgain(job) || jobs.mendedAt(id, place) !== null || isSpokenFor(history, job, place)) return 'spoken-for';
+    const becomes = relocationOf(history, found);
+    if (becomes !== 'queued') return becomes;
+    const { id, ...place } = found;
     jobs.apply(id, { type: 'requeue' }, now);
     jobs.moveSource(id, place);
-    return 'queued';
+    return becomes;
   });
 }
 

@@ -7,6 +7,7 @@ import { emptyCounts } from '../domain/batch.ts';
 import type { JobState } from '../domain/job.ts';
 import { isSettled, JOB_STATES, SETTLED_STATES } from '../domain/job.ts';
 import { inNaturalOrder } from '../lib/natural-order.ts';
+import { IS_UNFINISHED } from './state-sql.ts';
 
 /** What jobs of all batches are looked for by; every condition must hold. */
 export interface Search {
@@ -14,7 +15,7 @@ export interface Search {
   readonly text: string;
   /** All states when it is empty. */
   readonly states: readonly JobState[];
-  /** Created from … to …, milliseconds since the epoch, the end left out. */
+  /** Ended from … to …, or added while they go on: milliseconds since the epoch, the end left out. */
   readonly from: number | null;
   readonly to: number | null;
   /** Folder of the photo, exactly. */
@@ -150,8 +151,7 @@ export class Listing {
     if (failureCode !== null) ask(sql.byFailure, failureCode);
     if (folder !== null) ask(sql.inFolder, folder);
     if (batchId !== null) ask(sql.ofBatch, batchId);
-    // All jobs of a batch were made with it, so the few batches are looked at, not the many jobs.
-    if (from !== null || to !== null) ask(sql.created, from ?? 0, to ?? Number.MAX_SAFE_INTEGER);
+    if (from !== null || to !== null) ask(sql.dated, { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER });
     if (text.trim() !== '') questions.push(() => this.#named(text.trim().normalize('NFC')));
     if (states.length > 0) ask(sql.inStates, JSON.stringify(states));
     return questions;
@@ -221,8 +221,11 @@ function prepareAll(db: Database) {
       "SELECT count(*) FROM job INDEXED BY job_undecided WHERE service = ? AND state = 'uncertain' AND left_at IS NULL",
     ),
     ofBatch: plucked('SELECT id FROM job WHERE batch_id = ?'),
-    created: plucked(
-      'SELECT id FROM job WHERE batch_id IN (SELECT id FROM batch WHERE created_at >= ? AND created_at < ?)',
+    // The date that a line shows. What ended is found by the index alone, a batch after the other; the rest is looked at.
+    dated: plucked(
+      `SELECT id FROM job WHERE batch_id IN (SELECT id FROM batch) AND finished_at >= :from AND finished_at < :to
+       UNION ALL
+       SELECT id FROM job WHERE ${IS_UNFINISHED} AND created_at >= :from AND created_at < :to`,
     ),
     named: plucked("SELECT id FROM job WHERE name LIKE '%' || ? || '%' ESCAPE '\\'"),
     namesLike: db.prepare("SELECT id, name FROM job WHERE name LIKE '%' || ? || '%' ESCAPE '\\'").raw(),

@@ -15,10 +15,17 @@ interface Sums {
 export class TotalsReader {
   readonly #sums: Statement;
   readonly #atService: Statement;
+  readonly #unpaid: Statement;
 
   constructor(db: Database) {
     this.#sums = db.prepare(SUMS);
     this.#atService = db.prepare(AT_SERVICE).pluck();
+    this.#unpaid = db.prepare(UNPAID).pluck();
+  }
+
+  /** Unfinished jobs of a service whose picture is still to be paid for, as far as is known. @throws SQLite errors */
+  unpaid(service: string): number {
+    return this.#unpaid.get({ service }) as number;
   }
 
   /** As it is now. @throws SQLite errors */
@@ -49,3 +56,12 @@ SELECT count(*) FROM (
   SELECT 1 FROM paid CROSS JOIN job INDEXED BY job_state
   WHERE ${IS_ACTIVE} AND job.service = paid.service
     AND (state = 'submitting' OR (owed = 1 AND output_url IS NULL)))`;
+
+// A picture whose address is known was charged. Those that wait are counted by the index, without the few among them that
+// have one.
+const UNPAID = `
+SELECT (SELECT count(*) FROM job INDEXED BY job_state WHERE state = 'queued' AND service = :service)
+     - (SELECT count(*) FROM job INDEXED BY job_ready
+        WHERE state = 'queued' AND service = :service AND owed = 1 AND output_url IS NOT NULL)
+     + (SELECT count(*) FROM job INDEXED BY job_state
+        WHERE ${IS_ACTIVE} AND service = :service AND output_url IS NULL)`;

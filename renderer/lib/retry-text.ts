@@ -1,12 +1,12 @@
 // What a retry will do, what it did and what it left alone, in sentences.
 import type { LeftAlone, RetryPlan } from '../../app/contract/values.ts';
+import type { PhotoPrice } from '../../app/domain/quote.ts';
 import { count, credits } from './format.ts';
-import type { Price } from './price.ts';
 
 /** What the user is told before photos are retried. @param price of the photos that are sent */
 export function planText(
   { sent, fetched, withheld, mended = 0, underWay = 0, elsewhere = 0 }: Omit<RetryPlan, 'ids'>,
-  price: Price,
+  price: PhotoPrice,
   practice: boolean,
 ): readonly string[] {
   const made = 'enhanced in a later batch';
@@ -26,12 +26,25 @@ export function planText(
   ].filter((sentence) => sentence !== '');
 }
 
-function costText(sent: number, { credits: cost, fromHistory }: Price, practice: boolean): string {
-  if (practice)
-    return `${count(sent, 'photo')} ${are(sent)} sent again, which costs nothing: this is practice, not Bria.`;
+/** What the user is told before photos are sent that were found along with a missing one. @param price of all of them */
+export function foundText(photos: number, price: PhotoPrice, practice: boolean): readonly string[] {
+  const [they, lie] = photos === 1 ? ['It was', 'lies'] : ['They were', 'lie'];
+  return [
+    `${they} missing from the same folder, and ${lie} where the photo is now.`,
+    costText(photos, price, practice, 'sent'),
+  ];
+}
+
+function costText(
+  photos: number,
+  { credits: cost, fromHistory }: PhotoPrice,
+  practice: boolean,
+  what = 'sent again',
+): string {
+  const those = `${count(photos, 'photo')} ${are(photos)} ${what}`;
+  if (practice) return `${those}, which costs nothing: this is practice, not Bria.`;
   return (
-    `${count(sent, 'photo')} ${are(sent)} sent again, which costs about ${credits(cost)} ` +
-    `${fromHistory ? 'by your past costs' : 'by the list price'}.`
+    `${those}, which costs about ${credits(cost)} ` + `${fromHistory ? 'by your past costs' : 'by the list price'}.`
   );
 }
 

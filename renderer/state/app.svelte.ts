@@ -3,6 +3,7 @@
 import { tick } from 'svelte';
 import type { BatchRow, FeedMessage, Intent, Opening, QueueState } from '../../app/contract/values.ts';
 import type { AppState, Link, Preferences } from '../../app/contract/values.ts';
+import { photoPrice, type PhotoPrice } from '../../app/domain/quote.ts';
 import { CommandError, type Client } from '../bridge.ts';
 import { fieldInFocus, isModalOpen } from '../lib/focus.ts';
 import { batchState, type BatchState, type Elsewhere } from '../lib/states.ts';
@@ -52,6 +53,11 @@ export class AppStore {
   /** Those that the window lists, newest first. */
   get batches(): readonly BatchRow[] {
     return this.batchList.rows;
+  }
+
+  /** What a photo that is sent now will probably cost. */
+  get photoPrice(): PhotoPrice {
+    return this.queue?.photoPrice ?? photoPrice(null);
   }
 
   /** Neither a key nor practice, and nothing was ever done: the user has yet to choose. */

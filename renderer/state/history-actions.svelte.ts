@@ -1,6 +1,6 @@
 // What can be done with the lines of the history, beside what can be done with photos anywhere (job-actions.svelte.ts).
 // What costs money for many photos or cannot be taken back is asked for first; the outcome of everything is told.
-import type { JobRow, UnsureLocated } from '../../app/contract/values.ts';
+import type { FoundAlong, JobRow, UnsureLocated } from '../../app/contract/values.ts';
 import type { JobAction } from '../lib/job-menu.ts';
 import { count } from '../lib/format.ts';
 import { toInput } from '../lib/history-filter.ts';
@@ -40,9 +40,10 @@ export class HistoryActions {
     return action === 'compare' ? this.compare(ids) : this.jobs.run(action, ids, rows);
   }
 
-  /** Shows the photo that the keyboard is at large, beside its original; those to go to are the others that fit. */
+  /** Shows one of the photos large, that which the keyboard is at if it can; those to go to are the others that fit. */
   async compare(ids: readonly number[]): Promise<void> {
-    const id = this.#history.selection.cursorId ?? ids[0];
+    const { cursorId } = this.#history.selection;
+    const id = cursorId !== undefined && ids.includes(cursorId) ? cursorId : ids[0];
     if (id === undefined) return;
     const all = await this.#store.tell(() => this.#history.pages.ids());
     if (all) this.comparison = { id, ids: all.includes(id) ? all : [id] };
@@ -111,6 +112,11 @@ class ActionsOfHistory extends JobActions {
 
   override async takeLocated(question: UnsureLocated): Promise<void> {
     await super.takeLocated(question);
+    await this.#history.refresh();
+  }
+
+  override async takeFound(found: FoundAlong): Promise<void> {
+    await super.takeFound(found);
     await this.#history.refresh();
   }
 

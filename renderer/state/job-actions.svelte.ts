@@ -1,15 +1,23 @@
 // What the user does to photos, wherever they are shown: asks the core, and tells what came of it. Questions that come
 // first (cancel? retry? pay again?) are held here; a view shows them.
-import type { BatchRow, JobRow, LeftAlone, Located, RetryPlan, UnsureLocated } from '../../app/contract/values.ts';
+import type {
+  BatchRow,
+  FoundAlong,
+  JobRow,
+  LeftAlone,
+  Located,
+  RetryPlan,
+  UnsureLocated,
+} from '../../app/contract/values.ts';
 import type { Which } from '../../app/contract/pictures.ts';
 import type { Selection as Jobs } from '../../app/contract/inputs.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
 import type { JobState } from '../../app/domain/job.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
+import type { PhotoPrice } from '../../app/domain/quote.ts';
 import type { JobAction } from '../lib/job-menu.ts';
 import { AT_SERVICE, COPY_LIMIT, isUncertain, NOT_SENT, some } from '../lib/job-menu.ts';
-import { count } from '../lib/format.ts';
-import { type Price, priceOf } from '../lib/price.ts';
+import { count, credits } from '../lib/format.ts';
 import type { Remedy } from '../lib/remedies.ts';
 import { leftAloneText, waitsText } from '../lib/retry-text.ts';
 import type { AppStore } from './app.svelte.ts';
@@ -30,6 +38,8 @@ export interface RetryQuestion {
   readonly ids: readonly number[];
   readonly title: string;
   readonly plan: RetryPlan;
+  /** Instead of by `ids`, the photos are named by this where they were found along with a missing one. */
+  readonly found?: FoundAlong;
 }
 
 /** Photos that were charged, or may have been, before the user decided. */
@@ -92,6 +102,12 @@ export class JobActions {
       case 'compare':
         return; // the view's own
     }
+  }
+
+  /** What a remedy will cost that is not asked about again, in words; null for all that cost nothing, or ask first. */
+  costOf({ owed }: JobRow, { kind }: Remedy): string | null {
+    if ((kind !== 'retry' && kind !== 'locate') || owed || this.#store.practice) return null;
+    return `about ${credits(this.priceOf(1).credits)}`;
   }
 
   async heal(row: JobRow, remedy: Remedy): Promise<void> {
@@ -225,11 +241,21 @@ export class JobActions {
     if (located) this.#tellLocated(located);
   }
 
+  /** The user asked for one photo: the others that were found go on when he says so. */
   #tellLocated({ others }: Located): void {
-    const more = others === 1 ? '1 more photo was' : `${count(others, 'more photo')} were`;
-    this.#store.toasts.info(
-      `The photo was found and waits to be enhanced.${others === 0 ? '' : ` ${more} found in the same folder.`}`,
-    );
+    this.#store.toasts.info('The photo was found and waits to be enhanced.');
+    if (others === null) return;
+    const { photos } = others;
+    const title = photos === 1 ? '1 more photo was found' : `${count(photos, 'more photo')} were found`;
+    this.retrying = { ids: [], title, plan: { sent: photos, fetched: 0, withheld: 0, ids: [] }, found: others };
+  }
+
+  /** Photos that were found along with a missing one go on, too. */
+  async takeFound({ token }: FoundAlong): Promise<void> {
+    const taken = await this.#store.tell(() => this.#store.client.call('jobs.takeFound', { token }));
+    if (taken === undefined) return;
+    if (taken > 0) this.#store.toasts.info(waitsText(taken));
+    else this.#store.toasts.info('None of these photos is missing any more: nothing was sent.');
   }
 
   /** Asks whether photos that were charged, or may have been, are to be sent again. */
@@ -238,8 +264,9 @@ export class JobActions {
   }
 
   /** What photos will probably cost when they are sent again. */
-  priceOf(photos: number): Price {
-    return priceOf(photos, this.#store.batches);
+  priceOf(photos: number): PhotoPrice {
+    const { photoPrice } = this.#store;
+    return { ...photoPrice, credits: photos * photoPrice.credits };
   }
 
   async payAgain({ ids, photos, paid }: ConsentQuestion): Promise<void> {

@@ -54,6 +54,14 @@ export class ListSelection {
     this.#choose(ids);
   }
 
+  /** For a menu: what is selected already stays so, all else gives way. A line that is not loaded is not meant. */
+  point(index: number): void {
+    const place = this.#place(index);
+    if (place.id === undefined) return;
+    if (this.ids.has(place.id)) this.#cursor = place;
+    else this.only(index);
+  }
+
   /** All lines from where the selection began to one. */
   async extend(index: number): Promise<void> {
     const from = this.#anchor ?? this.#cursor ?? this.#place(index);

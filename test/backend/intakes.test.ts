@@ -184,6 +184,20 @@ describe('a plan', () => {
     expect((await rig.plan(rig.backend.intakeOf([rig.photos]))).short).toBe(false);
   });
 
+  it('counts what waits already: it goes before, and is paid for from the same account', async () => {
+    const rig = await BackendRig.withKey({ segmind: { credits: 0.6 } });
+    await rig.addPhotos(12);
+    await rig.call('queue.pause', undefined);
+    await rig.startBatch();
+    for (let n = 0; n < 12; n += 1) await rig.addPhoto(`../more/photo-${n}.jpg`);
+    const id = rig.backend.intakeOf([join(rig.dir, 'more')]);
+    const plan = await rig.plan(id);
+    expect(plan).toMatchObject({ short: true, quote: { photos: 12, ahead: { photos: 12 } } });
+    expect(plan.quote.ahead.credits).toBeCloseTo(0.48);
+    await rig.call('service.use', { kind: 'practice' });
+    expect(await rig.plan(id)).toMatchObject({ short: false, quote: { ahead: { photos: 0 } } });
+  });
+
   it('is refused, in its own sentence, where a result would take the place of a photo', async () => {
     const rig = await BackendRig.withKey();
     await rig.addPhotos(1);

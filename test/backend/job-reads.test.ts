@@ -178,6 +178,17 @@ describe('the history', () => {
     expect(await desk.call['history.remove']({ ids })).toEqual({ removed: 0, kept: 2 });
   });
 
+  it('tells the price of a photo by what was paid, also for photos that were removed since', async () => {
+    const price = async () => (await desk.call['queue.state'](undefined)).photoPrice;
+    const { ids } = desk.at.batch(20);
+    expect(await price()).toEqual({ credits: 0.04, fromHistory: false });
+    for (const id of ids) desk.finish(id, { credits: 0.08 });
+    await desk.call['history.remove']({ ids: ids.slice(0, 15) });
+    expect(await price()).toEqual({ credits: expect.closeTo(0.08) as number, fromHistory: true });
+    desk.running = { service: PRACTICE_SERVICE, engine: desk.engine };
+    expect(await price()).toEqual({ credits: 0.04, fromHistory: false });
+  });
+
   it('loses nothing on the disk when jobs are removed', async () => {
     const [original, enhanced] = [join(desk.folder, 'a.jpg'), join(desk.folder, 'b.jpg')];
     for (const path of [original, enhanced]) writeFileSync(path, 'pixels');

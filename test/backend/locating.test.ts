@@ -63,10 +63,16 @@ async function enhanceAll(rig: BackendRig): Promise<void> {
 }
 
 describe('a missing photo', () => {
-  it('is found with all that lie beside it, and each is paid for once', async () => {
+  it('is sent alone; those that lie beside it are told of, and go on at a word: each is paid for once', async () => {
     const { rig, ids, away } = await lost(4);
     const [first = 0] = ids;
-    expect(await locate(rig, first, join(away, 'photo-001.jpg'))).toEqual({ kind: 'located', others: 3 });
+    const others = { token: 1, photos: 3 };
+    expect(await locate(rig, first, join(away, 'photo-001.jpg'))).toEqual({ kind: 'located', others });
+    await enhanceAll(rig);
+    expect(rig.accepted()).toEqual([1]);
+    expect(missed(rig)).toHaveLength(3);
+    expect(await rig.call('jobs.takeFound', { token: 1 })).toBe(3);
+    expect(await rig.refused('jobs.takeFound', { token: 1 })).toMatchObject({ code: 'superseded' });
     await enhanceAll(rig);
     expect(rig.accepted()).toEqual([1, 1, 1, 1]);
     const hash = createHash('sha256')
@@ -79,6 +85,7 @@ describe('a missing photo', () => {
   it('has its result beside it where results went beside photos and their folder is gone', async () => {
     const { rig, ids, away } = await lost(2);
     await locate(rig, ids[0] ?? 0, join(away, 'photo-001.jpg'));
+    await rig.call('jobs.takeFound', { token: 1 });
     await enhanceAll(rig);
     expect(jobs(rig).map(({ output }) => dirname(output?.path ?? ''))).toEqual(Array(2).fill(join(away, 'Enhanced')));
   });
@@ -103,12 +110,34 @@ describe('a missing photo', () => {
     const [first = 0, second = 0] = ids;
     renameSync(join(away, 'photo-001.jpg'), join(away, 'Anna & Ben.jpg'));
     rmSync(join(away, 'photo-002.jpg'));
-    expect(await locate(rig, first, join(away, 'Anna & Ben.jpg'))).toEqual({ kind: 'located', others: 0 });
+    expect(await locate(rig, first, join(away, 'Anna & Ben.jpg'))).toEqual({ kind: 'located', others: null });
     expect(jobs(rig)[0]?.state).toBe('queued');
     const back = await rig.addPhoto('photo-002.jpg');
-    expect(await locate(rig, second, back)).toEqual({ kind: 'located', others: 0 });
+    expect(await locate(rig, second, back)).toEqual({ kind: 'located', others: null });
     await enhanceAll(rig);
     expect(rig.accepted()).toEqual([1, 1]);
+  });
+
+  it('takes no photos along but those that were told of, as far as they are still missing', async () => {
+    const { rig, ids, away } = await lost(4);
+    const [first = 0, , third = 0] = ids;
+    renameSync(join(away, 'photo-004.jpg'), join(rig.dir, 'photo-004.jpg'));
+    const others = { token: 1, photos: 2 };
+    expect(await locate(rig, first, join(away, 'photo-001.jpg'))).toEqual({ kind: 'located', others });
+    renameSync(join(rig.dir, 'photo-004.jpg'), join(away, 'photo-004.jpg'));
+    await rig.addPhoto('photo-003.jpg');
+    expect(await rig.call('jobs.retry', { jobs: { ids: [third] }, consent: false })).toMatchObject({ retried: 1 });
+    expect(await rig.refused('jobs.takeFound', { token: 2 })).toMatchObject({ code: 'superseded' });
+    expect(await rig.call('jobs.takeFound', { token: 1 })).toBe(1);
+    expect(missed(rig).map(({ sourcePath }) => sourcePath)).toEqual([join(rig.photos, 'photo-004.jpg')]);
+  });
+
+  it('takes nothing along at another service', async () => {
+    const { rig, ids, away } = await lost(2);
+    await locate(rig, ids[0] ?? 0, join(away, 'photo-001.jpg'));
+    await rig.call('service.use', { kind: 'practice' });
+    expect(await rig.refused('jobs.takeFound', { token: 1 })).toMatchObject({ code: 'other_service' });
+    expect(missed(rig)).toHaveLength(1);
   });
 
   it('leaves alone what is not the same beside it, what is still there, and what other batches missed', async () => {
@@ -126,7 +155,7 @@ describe('a missing photo', () => {
     copyFileSync(join(away, 'photo-003.jpg'), join(rig.photos, 'photo-003.jpg'));
     rmSync(join(away, 'photo-004.jpg'));
     const [first = 0] = jobs(rig).map(({ id }) => id);
-    expect(await locate(rig, first, join(away, 'photo-001.jpg'))).toEqual({ kind: 'located', others: 0 });
+    expect(await locate(rig, first, join(away, 'photo-001.jpg'))).toEqual({ kind: 'located', others: null });
     expect(jobs(rig).filter(({ state }) => state === 'queued')).toHaveLength(1);
   });
 });
@@ -215,7 +244,7 @@ describe('a file that may be the missing photo', () => {
     expect(missed(rig)).toHaveLength(1);
     expect(await rig.refused('jobs.takeLocated', { token: 2 })).toMatchObject({ code: 'superseded' });
     await locate(rig, id, other);
-    expect(await rig.call('jobs.takeLocated', { token: 2 })).toEqual({ kind: 'located', others: 0 });
+    expect(await rig.call('jobs.takeLocated', { token: 2 })).toEqual({ kind: 'located', others: null });
     expect(await rig.refused('jobs.takeLocated', { token: 2 })).toMatchObject({ code: 'superseded' });
     await enhanceAll(rig);
     expect(rig.accepted()).toEqual([1]);
@@ -231,7 +260,7 @@ describe('a file that may be the missing photo', () => {
     const answer = await locate(rig, id, join(away, 'photo-001.jpg'));
     expect(answer).toMatchObject({ kind: 'unsure', alike: 'name' });
     const { token = 0 } = answer?.kind === 'unsure' ? answer : {};
-    expect(await rig.call('jobs.takeLocated', { token })).toEqual({ kind: 'located', others: 0 }); // of the other nobody is sure
+    expect(await rig.call('jobs.takeLocated', { token })).toEqual({ kind: 'located', others: null }); // of the other nobody is sure
     await enhanceAll(rig);
     expect(rig.accepted()).toEqual([1]);
   });

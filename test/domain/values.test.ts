@@ -85,7 +85,9 @@ describe('a quote', () => {
       credits: 0,
       fromHistory: false,
       seconds: 0,
+      ahead: { photos: 0, credits: 0 },
     });
+    expect(quote([], DEFAULT_PARAMETERS, { ...basis, ahead: 12 })).toMatchObject({ seconds: 0, ahead: { photos: 0 } });
   });
 
   it('begins with the list price and goes over to what photos really cost', () => {
@@ -105,6 +107,15 @@ describe('a quote', () => {
     expect(quote(photos(9), DEFAULT_PARAMETERS, usual).seconds).toBe(90);
     expect(quote(photos(9), DEFAULT_PARAMETERS, { ...usual, perMinute: 60 }).seconds).toBe(90);
     expect(quote(photos(9), DEFAULT_PARAMETERS, { ...usual, perMinute: 6 }).seconds).toBe(270);
+  });
+
+  it('takes in what goes before, and tells apart what that will cost', () => {
+    const usual = { ...basis, usualSeconds: 30, usualCost: 0.1, ahead: 12 };
+    const behind = quote(photos(9), DEFAULT_PARAMETERS, usual);
+    expect(behind).toMatchObject({ photos: 9, seconds: 180, ahead: { photos: 12 } });
+    expect(behind.credits).toBeCloseTo(0.9);
+    expect(behind.ahead.credits).toBeCloseTo(1.2);
+    expect(quote(photos(9), DEFAULT_PARAMETERS, { ...usual, perMinute: 6 }).seconds).toBe(630);
   });
 
   it('counts the photos that come back with fewer pixels, but not for a hair', () => {

@@ -70,7 +70,7 @@ test('photos that failed are tried again from the history, and none is sent befo
   expect(service.stats()).toMatchObject({ submits: 6, completed: 4 });
 });
 
-test('photos that were moved away are located, found along with each other, and paid for once', async ({
+test('photos that were moved away are located, those found along go on when the user says so, and each is paid for once', async ({
   start,
   serve,
   work,
@@ -103,8 +103,12 @@ test('photos that were moved away are located, found along with each other, and 
   await expect(page.getByRole('menuitem', { name: 'Retry', exact: true })).toBeVisible();
   await app.choosing([join(away, 'IMG_0002.jpg')]);
   await page.getByRole('menuitem', { name: 'Locate the missing photo…' }).click();
-  await expect(page.getByText('1 more photo was found in the same folder.')).toBeVisible();
+  const along = page.getByRole('alertdialog', { name: '1 more photo was found' });
+  await expect(along.getByText('1 photo is sent, which costs about 0.04 credits by your past costs.')).toBeVisible();
+  await expect(page.getByText('3 of 4 photos are enhanced; 1 failed.')).toBeVisible();
+  expect(service.stats()).toMatchObject({ submits: 3 });
   await app.picture('source-located');
+  await along.getByRole('button', { name: 'Enhance' }).click();
   await expect(page.getByText('All 4 photos are enhanced.')).toBeVisible();
   await picturesShown(app);
   expect(service.stats()).toMatchObject({ submits: 4, accepted: 4, completed: 4 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PlannedJob } from '../../app/domain/batch.ts';
 import { failure } from '../../app/domain/failure.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
-import { relocateJob } from '../../app/engine/relocate.ts';
+import { relocateJob, relocationOf } from '../../app/engine/relocate.ts';
 import { planned, SERVICE, TestHistory } from '../history/support.ts';
 
 let at: TestHistory;
@@ -40,8 +40,12 @@ function doubted(id: number): number {
   return id;
 }
 
+/** As it was told before: what a question counts is what is done. */
 function relocate(id: number) {
-  return relocateJob(at.history, { id, ...place }, at.clock.now());
+  const told = relocationOf(at.history, { id, ...place });
+  const became = relocateJob(at.history, { id, ...place }, at.clock.now());
+  expect(told).toBe(became);
+  return became;
 }
 
 describe('a missing photo', () => {

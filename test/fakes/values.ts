@@ -21,6 +21,7 @@ export function queueState(changes: Partial<QueueState> = {}): QueueState {
     paced: null,
     heldFolders: [],
     typicalMs: 30_000,
+    photoPrice: { credits: 0.04, fromHistory: false },
     uncertain: 0,
     failed: 0,
     owedElsewhere: { photos: 0, oldestSubmittedAt: null },

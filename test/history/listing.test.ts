@@ -79,7 +79,23 @@ describe('a search', () => {
     expect(await search({ folder: '/' })).toHaveLength(1);
   });
 
-  it('keeps to the time in which a batch was made, the end left out', async () => {
+  it('keeps to the time that is shown with a photo: when it ended, or was added while it goes on', async () => {
+    const [old = 0, waits = 0] = add('/a/1.jpg', '/a/2.jpg');
+    at.clock.jump(86_400_000);
+    const today = at.clock.now();
+    expect(await search({ from: today })).toEqual([]);
+    bring(old, 'canceled');
+    expect(await search({ from: today })).toEqual([old]);
+    expect(await search({ to: today })).toEqual([waits]);
+    at.clock.jump(86_400_000);
+    const later = at.clock.now();
+    at.apply(old, { type: 'requeue' });
+    expect(await search({ to: today })).toEqual([waits, old]);
+    bring(old, 'canceled');
+    expect(await search({ from: later })).toEqual([old]);
+  });
+
+  it('keeps to a time without its end', async () => {
     const first = add('/a/1.jpg');
     const begin = at.clock.now();
     at.clock.jump(10);
@@ -109,7 +125,7 @@ describe('a search', () => {
     for (let id = 1; id <= 60; id += 1) bring(id, states[(id * 7) % states.length] ?? 'queued');
     at.history.housekeeping.leave([...(await search({ states: ['uncertain'] }))].slice(0, 3), 1);
     const jobs = at.history.summaries.ids({}).map((id) => at.history.jobs.get(id));
-    const times = [...new Set(jobs.map((job) => job?.createdAt ?? 0))];
+    const times = [...new Set(jobs.flatMap((job) => [job?.createdAt ?? 0, job?.finishedAt ?? 0]))];
     const some = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values));
     await fc.assert(
       fc.asyncProperty(
@@ -138,8 +154,8 @@ function fits(job: Job, wanted: Search): boolean {
   return (
     name.toLowerCase().includes(wanted.text) &&
     (wanted.states.length === 0 || wanted.states.includes(job.state)) &&
-    (wanted.from === null || job.createdAt >= wanted.from) &&
-    (wanted.to === null || job.createdAt < wanted.to) &&
+    (wanted.from === null || (job.finishedAt ?? job.createdAt) >= wanted.from) &&
+    (wanted.to === null || (job.finishedAt ?? job.createdAt) < wanted.to) &&
     (wanted.folder === null || job.sourcePath === `${wanted.folder}/${name}`) &&
     (wanted.failureCode === null || job.failure?.code === wanted.failureCode) &&
     (wanted.batchId === null || job.batchId === wanted.batchId) &&

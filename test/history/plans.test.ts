@@ -273,7 +273,11 @@ describe('in a queue of 100,000 jobs', () => {
     ['states', { states: ['failed'] }, /^SEARCH job USING COVERING INDEX job_state \(state=\?\)/],
     ['a failure', { failureCode: 'moderated' }, /^SEARCH job USING INDEX job_failure \(failure_code=\?\)$/],
     ['a batch', { batchId: 2 }, /^SEARCH job USING COVERING INDEX job_\w+ \(batch_id=\?\)$/],
-    ['a time', { from: 1, to: 2 }, /^SEARCH job USING COVERING INDEX job_\w+ \(batch_id=\?\)/],
+    [
+      'a time, beside those that are unfinished',
+      { from: 1, to: 2 },
+      /SEARCH job USING COVERING INDEX job_finished \(batch_id=\? AND finished_at>\? AND finished_at<\?\)[^]*\nSEARCH job USING INDEX job_state \(state=\?\)/,
+    ],
     ['what is undecided', { undecided: true }, /^SCAN job USING COVERING INDEX job_undecided$/],
   ])('a search by one condition reads one index: %s', async (_, more, expected) => {
     ran = [];
@@ -334,6 +338,22 @@ describe('in a queue of 100,000 jobs', () => {
     expect(atService).toMatch(/SEARCH job USING INDEX job_ready \(service=\? AND owed=\?\)/);
     expect(atService).toMatch(/SEARCH job USING INDEX job_state \(state=\? AND service=\?\)/);
     expect(atService).not.toMatch(SCAN_OF_JOBS);
+  });
+
+  it('what is still to be paid for is counted by the index, and looked at only where it is at work', () => {
+    expect(
+      plan(() => totals.unpaid(SERVICE))
+        .split('\n')
+        .sort(),
+    ).toEqual([
+      'SCALAR SUBQUERY 1',
+      'SCALAR SUBQUERY 2',
+      'SCALAR SUBQUERY 3',
+      'SCAN CONSTANT ROW',
+      'SEARCH job USING COVERING INDEX job_state (state=? AND service=?)',
+      'SEARCH job USING INDEX job_ready (service=? AND owed=?)',
+      'SEARCH job USING INDEX job_state (state=? AND service=?)',
+    ]);
   });
 
   it('rows are read by their ids, and so are selected jobs found and counted', () => {

@@ -39,6 +39,25 @@ describe('what all batches add up to', () => {
     expect(at.history.totals.read()).toMatchObject({ enhanced: 1, paid: { credits: 1 } });
   });
 
+  it('counts as unpaid what is still to be charged at one service, and no picture that is only to be fetched', () => {
+    const [, submits = 0, processed = 0, late = 0, fetched = 0, waits = 0, done = 0] = at.batch(7).ids;
+    at.apply(submits, { type: 'claim' });
+    at.apply(submits, { type: 'submit' });
+    at.accepted(processed, 'r1');
+    at.accepted(late, 'r2');
+    at.fail(late, failure('timeout'));
+    at.apply(late, { type: 'requeue' });
+    at.completed(fetched, 'r3');
+    at.completed(waits, 'r4');
+    at.fail(waits, failure('disk_full'));
+    at.apply(waits, { type: 'requeue' });
+    enhance(done, 0.5);
+    at.batch(3, { service: PRACTICE_SERVICE });
+    expect(at.history.jobs.get(waits)).toMatchObject({ state: 'queued', outputUrl: expect.any(String) as string });
+    expect(at.history.totals.unpaid(SERVICE)).toBe(4);
+    expect(at.history.totals.unpaid(PRACTICE_SERVICE)).toBe(3);
+  });
+
   it('counts as at the service what only its account can fetch: submitted, accepted, or to be asked about again', () => {
     const [waits = 0, submits = 0, processed = 0, asked = 0, fetched = 0, failed = 0] = at.batch(6).ids;
     at.apply(submits, { type: 'claim' });

@@ -3,9 +3,6 @@ import { FAILURE_CODES } from '../../../app/domain/failure.ts';
 import { failureName, firstSentence } from '../../../renderer/lib/failure-names.ts';
 import { shortFolder } from '../../../renderer/lib/folders.ts';
 import { groupLeftOut } from '../../../renderer/lib/left-out.ts';
-import { priceOf } from '../../../renderer/lib/price.ts';
-import { emptyCounts } from '../../../app/domain/batch.ts';
-import { batchRow } from '../samples.ts';
 
 test('a long path is told by its last parts, in its own spelling', () => {
   expect(shortFolder('/home/anna/Pictures/2026/Wedding')).toBe('…/2026/Wedding');
@@ -46,16 +43,4 @@ test('left-out files are gathered by reason, the most telling first, in words th
     [1, 'is a file of the system or unfinished'],
     [1, 'cannot be taken'],
   ]);
-});
-
-test('photos cost what those of the user’s own batches did; practice tells nothing of that', () => {
-  const counts = { ...emptyCounts(), succeeded: 10 };
-  const own = batchRow({ counts, credits: 0.5 });
-  const practice = batchRow({ counts, credits: 90, practice: true });
-  expect(priceOf(4, [own, practice])).toEqual({ credits: 0.2, fromHistory: true });
-});
-
-test('too few photos of one’s own leave the list price', () => {
-  const few = batchRow({ counts: { ...emptyCounts(), succeeded: 2 }, credits: 4 });
-  expect(priceOf(100, [few])).toEqual({ credits: 4, fromHistory: false });
 });

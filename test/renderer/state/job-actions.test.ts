@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { JobRow } from '../../../app/contract/values.ts';
 import { emptyCounts } from '../../../app/domain/batch.ts';
 import { failure } from '../../../app/domain/failure.ts';
 import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
 import { Client } from '../../../renderer/bridge.ts';
+import { type Remedy, remedyOf } from '../../../renderer/lib/remedies.ts';
 import { AppStore } from '../../../renderer/state/app.svelte.ts';
 import { JobActions } from '../../../renderer/state/job-actions.svelte.ts';
 import { FakeBridge, Refusal } from '../fake-bridge.ts';
@@ -27,6 +29,12 @@ async function open() {
   const actions = new JobActions(store);
   const told = () => store.toasts.list.map(({ text }) => text);
   return { bridge, store, actions, told };
+}
+
+function remedyFor(row: JobRow): Remedy {
+  const remedy = remedyOf(row);
+  if (remedy === null) throw new Error('nothing helps it');
+  return remedy;
 }
 
 const gone = jobRow({ id: 6, state: 'failed', failure: failure('result_gone'), charged: 'yes', owed: true });
@@ -166,22 +174,23 @@ describe('what the user does to photos', () => {
     expect(told()[0]).toBe('3 photos canceled. 2 photos at the service can no longer be stopped.');
   });
 
-  it('has a missing photo located, and tells how many were found along with it', async () => {
+  it('has a missing photo located, and asks before those that were found along are sent', async () => {
     const { bridge, actions, told } = await open();
     const missing = jobRow({ id: 4, state: 'failed', failure: failure('source_missing') });
-    let others = 0;
-    bridge.answer('jobs.locate', () => ({ kind: 'located', others }));
+    bridge.answer('jobs.locate', () => ({ kind: 'located', others: null }));
     await actions.heal(missing, { kind: 'locate', label: 'Locate…' });
-    others = 1;
+    expect(actions.retrying).toBeNull();
+    const others = { token: 7, photos: 1_200 };
+    bridge.answer('jobs.locate', () => ({ kind: 'located', others }));
+    bridge.answer('jobs.takeFound', () => 1_199);
     await actions.run('locate', [4], [missing]);
-    others = 1_200;
-    await actions.locate(4);
-    expect(bridge.inputsOf('jobs.locate')).toEqual([{ id: 4 }, { id: 4 }, { id: 4 }]);
-    expect(told()).toEqual([
-      'The photo was found and waits to be enhanced.',
-      'The photo was found and waits to be enhanced. 1 more photo was found in the same folder.',
-      'The photo was found and waits to be enhanced. 1,200 more photos were found in the same folder.',
-    ]);
+    expect(bridge.inputsOf('jobs.locate')).toEqual([{ id: 4 }, { id: 4 }]);
+    expect(actions.retrying).toMatchObject({ title: '1,200 more photos were found', found: others });
+    expect(bridge.inputsOf('jobs.takeFound')).toEqual([]);
+    await actions.takeFound(others);
+    expect(bridge.inputsOf('jobs.takeFound')).toEqual([{ token: 7 }]);
+    const found = 'The photo was found and waits to be enhanced.';
+    expect(told()).toEqual([found, '1,199 photos wait to be enhanced again.']);
   });
 
   it('says nothing when the dialog was closed, and why a file is not the missing photo', async () => {
@@ -200,15 +209,34 @@ describe('what the user does to photos', () => {
     const { bridge, actions, told } = await open();
     const unsure = { kind: 'unsure', token: 3, missing: 'a.jpg', found: 'b.jpg', alike: 'size' } as const;
     bridge.answer('jobs.locate', () => unsure);
-    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: 2 }));
+    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: { token: 4, photos: 2 } }));
     await actions.locate(4);
     expect(actions.locating).toEqual(unsure);
     expect(bridge.inputsOf('jobs.takeLocated')).toEqual([]);
     await actions.takeLocated(unsure);
     expect(bridge.inputsOf('jobs.takeLocated')).toEqual([{ token: 3 }]);
-    expect(told()).toEqual([
-      'The photo was found and waits to be enhanced. 2 more photos were found in the same folder.',
-    ]);
+    expect(told()).toEqual(['The photo was found and waits to be enhanced.']);
+    expect(actions.retrying?.title).toBe('2 more photos were found');
+  });
+
+  it('tells what photos will cost by the price of one, whatever is left in the history of what was paid', async () => {
+    const { store, actions } = await open();
+    expect(actions.priceOf(4)).toEqual({ credits: 0.16, fromHistory: false });
+    store.queue = queueState({ photoPrice: { credits: 0.08, fromHistory: true } });
+    expect(actions.priceOf(4)).toEqual({ credits: 0.32, fromHistory: true });
+    store.queue = null;
+    expect(actions.priceOf(4)).toEqual({ credits: 0.16, fromHistory: false });
+  });
+
+  it('tells the price of what is sent by one click, and none of what is free or asks first', async () => {
+    const { bridge, actions } = await open();
+    const failed = jobRow({ id: 2, state: 'failed', failure: failure('network') });
+    const missing = jobRow({ id: 4, state: 'failed', failure: failure('source_missing') });
+    const costs = () => [failed, missing, gone, uncertain].map((row) => actions.costOf(row, remedyFor(row)));
+    expect(costs()).toEqual(['about 0.04 credits', 'about 0.04 credits', null, null]);
+    const { service } = appState();
+    bridge.send('app', appState({ service: { ...service, kind: 'practice' } }));
+    expect(costs()).toEqual([null, null, null, null]);
   });
 
   it('shows the folder of the result that came last', async () => {

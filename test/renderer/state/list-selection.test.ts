@@ -45,6 +45,18 @@ test('a click selects one, ctrl adds and takes away', () => {
   expect(idsOf(selection)).toEqual([6]);
 });
 
+test('a menu keeps what is selected and goes to its line; on another line it selects that alone', async () => {
+  const { selection } = rig(1_000, 20);
+  selection.only(0);
+  await selection.extend(3);
+  selection.point(1);
+  expect([idsOf(selection), selection.cursor, selection.cursorId]).toEqual([[1, 2, 3, 4], 1, 2]);
+  selection.point(7);
+  expect([idsOf(selection), selection.cursorId]).toEqual([[8], 8]);
+  selection.point(500); // not loaded
+  expect([idsOf(selection), selection.cursorId]).toEqual([[8], 8]);
+});
+
 test('shift selects from where the selection began, in both directions', async () => {
   const { selection, asked } = rig();
   selection.only(5);

@@ -10,7 +10,7 @@ import { AppStore } from '../../../renderer/state/app.svelte.ts';
 import HistoryView from '../../../renderer/views/history/HistoryView.svelte';
 import { Refusal } from '../fake-bridge.ts';
 import { HistoryBridge } from '../history-bridge.ts';
-import { appState, AT, historyRow, jobRow } from '../samples.ts';
+import { appState, AT, historyRow, jobDetail, jobRow } from '../samples.ts';
 import WithTooltips from './WithTooltips.svelte';
 
 const lines = (total: number, changes: Partial<HistoryRow> = {}) =>
@@ -250,6 +250,23 @@ test('the context menu is about the line it was opened at', async () => {
   expect(selected()).toEqual(['IMG_3']);
   await user.click(await screen.findByRole('menuitem', { name: 'Open batch' }));
   expect(store.view).toEqual({ kind: 'batch', batchId: 8 });
+});
+
+test('compares the photo that the menu was opened at, also within a selection', async () => {
+  const { bridge, user } = await open(lines(5), {
+    'jobs.detail': ({ id }) => jobDetail({ row: jobRow({ id, name: `IMG_${id}.jpg` }) }),
+    'jobs.away': () => [],
+    'jobs.rows': () => ({ rows: [], seq: 1 }),
+  });
+  await user.click(await line('IMG_5.jpg'));
+  await user.keyboard('{Shift>}');
+  await user.click(await line('IMG_2.jpg'));
+  await user.keyboard('{/Shift}');
+  await user.pointer({ keys: '[MouseRight]', target: await line('IMG_4.jpg') });
+  expect(selected()).toEqual(['IMG_2', 'IMG_3', 'IMG_4', 'IMG_5']);
+  await user.click(await screen.findByRole('menuitem', { name: /Compare/ }));
+  await bridge.called('jobs.detail');
+  expect(bridge.inputsOf('jobs.detail')[0]).toEqual({ id: 4 });
 });
 
 test('exports what fits the filters', async () => {

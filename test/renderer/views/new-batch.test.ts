@@ -61,6 +61,27 @@ test('warns in plain words when pictures become smaller and when the balance is 
   expect(await footer()).toContain('Your balance of 12.50 credits is less than that.');
 });
 
+test('tells what goes before, and subtracts it from the balance until that was asked for anew', async () => {
+  const quote = { ...intakePlan().quote, credits: 0.48, ahead: { photos: 12, credits: 0.48 } };
+  const at = (credits: number, later: number) =>
+    appState({ service: { ...appState().service, balance: { credits, at: later } } });
+  const { store } = open(planned({ quote }), at(1, 1));
+  store.queue = queueState({ unfinished: 12 });
+  await start();
+  expect(await footer()).toMatch(/Before these 12 photos, about 0.48 credits Balance after about 0.04 credits/);
+  store.queue = queueState({ unfinished: 3 });
+  store.app = at(0.64, 2);
+  await vi.waitFor(async () =>
+    expect(await footer()).toMatch(/Before these 3 photos, about 0.12 credits Balance after about 0.04 credits/),
+  );
+  store.app = at(0.5, 3);
+  await vi.waitFor(async () => expect(await footer()).not.toContain('Balance after'));
+  expect(await footer()).toContain('Your balance of 0.50 credits is less than both together.');
+  store.queue = queueState();
+  store.app = at(0.48, 4);
+  await vi.waitFor(async () => expect(await footer()).toMatch(/about 0.48 credits Balance after about 0.00 credits/));
+});
+
 test('says that the queue is paused', async () => {
   const { store } = open();
   await start();

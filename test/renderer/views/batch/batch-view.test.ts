@@ -167,6 +167,21 @@ describe('the view of a batch', () => {
     expect(selected()).toHaveLength(1);
   });
 
+  it('opens a menu by the keys also at a tile that was scrolled out of sight, and shows that again', async () => {
+    const { user } = await open({ size: 10_000 });
+    await user.click(await tile('one.jpg'));
+    await user.keyboard('{End}');
+    const grid = screen.getByRole('grid');
+    grid.scrollTop = 0;
+    grid.dispatchEvent(new Event('scroll'));
+    await tile('one.jpg');
+    expect(grid).not.toHaveAttribute('aria-activedescendant');
+    await user.keyboard('{Shift>}{F10}{/Shift}');
+    await screen.findByRole('menu', { name: '1 photo selected' });
+    expect(grid.scrollTop).toBeGreaterThan(100_000);
+    expect(grid).toHaveAttribute('aria-activedescendant', (await tile('10000.jpg')).id);
+  });
+
   it('opens a menu at the tile by the keys, which says why something cannot be done, and gives the focus back', async () => {
     const { bridge, user } = await open();
     await user.click(await tile('two.jpg'));
@@ -214,8 +229,11 @@ describe('the view of a batch', () => {
       found: 'export.jpg',
       alike: 'size',
     }));
-    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: 0 }));
-    await user.click(await screen.findByRole('button', { name: 'Locate…' }));
+    bridge.answer('jobs.takeLocated', () => ({ kind: 'located', others: { token: 4, photos: 11 } }));
+    bridge.answer('jobs.takeFound', () => 11);
+    const button = await screen.findByRole('button', { name: 'Locate…' });
+    expect(button).toHaveAccessibleDescription('Locate… (about 0.04 credits)');
+    await user.click(button);
     const question = () => screen.findByRole('alertdialog', { name: 'Is this the missing photo?' });
     expect(within(await question()).getByText(/export.jpg/)).toBeVisible();
     await user.click(within(await question()).getByRole('button', { name: 'Cancel' }));
@@ -226,6 +244,14 @@ describe('the view of a batch', () => {
     await bridge.called('jobs.takeLocated');
     expect(bridge.inputsOf('jobs.takeLocated')).toEqual([{ token: 3 }]);
     expect(await screen.findByText('The photo was found and waits to be enhanced.')).toBeVisible();
+    const along = within(await screen.findByRole('alertdialog', { name: '11 more photos were found' }));
+    expect(along.getByText('11 photos are sent, which costs about 0.44 credits by the list price.')).toBeVisible();
+    expect(along.getByRole('button', { name: 'Not now' })).toHaveFocus();
+    expect(bridge.inputsOf('jobs.takeFound')).toEqual([]);
+    await user.click(along.getByRole('button', { name: 'Enhance 11 photos' }));
+    await bridge.called('jobs.takeFound');
+    expect(bridge.inputsOf('jobs.takeFound')).toEqual([{ token: 4 }]);
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
   });
 
   it('compares by Enter, and comes back to the photo that was looked at last', async () => {
