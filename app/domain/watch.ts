@@ -88,5 +88,20 @@ export interface WatchFolder {
  */
 export type WatchState = 'starting' | 'watching' | 'paused' | 'resting' | 'unavailable' | 'elsewhere';
 
+/** Photos that are queued, and wait because their watch folder is paused or outside its hours. */
+export interface Resting {
+  readonly watchId: number;
+  readonly batchId: number;
+  /** When they were queued: local, YYYY-MM-DD. */
+  readonly day: string;
+  readonly photos: number;
+  readonly why: 'paused' | 'hours';
+}
+
+/** How many photos rest, in all. */
+export function restingPhotos(resting: readonly Pick<Resting, 'photos'>[]): number {
+  return resting.reduce((sum, { photos }) => sum + photos, 0);
+}
+
 /** Why new photos of a folder wait. The first two ask for the user; the others end by themselves or with the pause. */
 export type Hold = 'storm' | 'existing' | 'photos-a-day' | 'credits-a-day' | 'hours' | 'paused';

@@ -78,7 +78,7 @@ export class WatchedFolder {
     this.id = id;
     this.#deps = deps;
     this.#root = new RootWatch(deps);
-    this.#storm = new StormGuard(deps.history, id);
+    this.#storm = new StormGuard(deps.history, id, deps.clock.now());
   }
 
   get now(): FolderNow {
@@ -338,6 +338,7 @@ export class WatchedFolder {
     const { history, clock, engine } = this.#deps;
     const { reach, pending, signal } = presence;
     const looks = this.#settled.splice(0).filter(({ path, mark }) => pending.done(path, mark));
+    this.#storm.every = presence.everyMs;
     const storm = { storm: this.#storm, now: clock.now(), coming: pending.coming };
     const onBack = presence.request.bind(presence);
     if (looks.length > 0) record(looks, { history, watchId: this.id, reach, onBack, ...storm });

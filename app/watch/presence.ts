@@ -106,6 +106,11 @@ export class Presence {
     return this.#polling;
   }
 
+  /** How often it is looked through because nothing tells of what comes, milliseconds; 0 when something does. */
+  get everyMs(): number {
+    return this.#polling === null ? 0 : EVERY[this.#polling];
+  }
+
   /** Whether the folder was looked through since it is there. */
   get ready(): boolean {
     return this.#ready;

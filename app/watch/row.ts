@@ -2,13 +2,15 @@
 import { basename } from 'node:path';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
-import type { Hold, WatchState } from '../domain/watch.ts';
+import { type Hold, restingPhotos, type WatchState } from '../domain/watch.ts';
 import type { History } from '../history/history.ts';
+import type { RestingPhotos } from '../history/resting.ts';
 import type { FileCount, StoredWatch } from '../history/watches.ts';
 import { localDay } from '../lib/local-day.ts';
 import type { FolderNow } from './folder.ts';
 import { isWithin } from './gate.ts';
 import { outputOf } from './reach.ts';
+import { restingOf } from './resting.ts';
 import { folderName, gateNow, usualCost } from './send.ts';
 
 const LAST = 12;
@@ -22,6 +24,8 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
   const { photos, enhanced, failed, unfinished, credits, batchId } = watches.day(id, service, localDay(now));
   const known = watches.known(id, new Date(now).setHours(0, 0, 0, 0));
   const practice = service === PRACTICE_SERVICE;
+  const resting = restingIn(watch, basis);
+  const restingToday = restingPhotos(resting.filter(({ day }) => day === localDay(now)));
   const existing = watches.count(id, 'there', false);
   return {
     id,
@@ -36,11 +40,21 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     trouble: live?.trouble ?? null,
     polling: live?.polling ?? null,
     held: heldOf(watch, basis),
+    resting: restingPhotos(resting),
     existing: photosOf('existing', [existing], usualCost(history, service)),
     waitingCount: live?.waitingCount ?? 0,
     leftOut: { ...watches.leftOut(id, LEFT_OUT), raw: live?.raw ?? 0 },
     waiting: (live?.waiting ?? []).map(({ path: file, reason, since }) => ({ name: basename(file), reason, since })),
-    today: { queued: photos, enhanced, failed, unfinished, known, credits: practice ? 0 : credits, batchId },
+    today: {
+      queued: photos,
+      enhanced,
+      failed,
+      unfinished,
+      resting: restingToday,
+      known,
+      credits: practice ? 0 : credits,
+      batchId,
+    },
     last: watches.lastTaken(id, LAST),
     lastAt: watches.lastAt(id),
   };
@@ -52,6 +66,12 @@ function stateOf(watch: StoredWatch, live: FolderNow | null, now: number): Watch
   if (watch.paused) return 'paused';
   if (live.phase === 'starting') return 'starting';
   return isWithin(watch.settings.hours, now) ? 'watching' : 'resting';
+}
+
+/** Photos that are queued and wait while the folder rests, by their days. */
+function restingIn(watch: StoredWatch, { history, now }: { history: History; now: number }): readonly RestingPhotos[] {
+  if (restingOf([watch], now).length === 0) return [];
+  return history.resting.photos(watch.service, { kind: 'all' }, [watch.id]);
 }
 
 /**

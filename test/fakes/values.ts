@@ -12,6 +12,7 @@ export const OUTPUT: OutputSettings = { onExists: 'skip', template: DEFAULT_TEMP
 export function queueState(changes: Partial<QueueState> = {}): QueueState {
   return {
     unfinished: 0,
+    resting: [],
     atService: 0,
     concurrency: 8,
     paused: false,
@@ -47,11 +48,12 @@ export function watchRow(changes: Partial<WatchRow> = {}): WatchRow {
     trouble: null,
     polling: null,
     held: null,
+    resting: 0,
     existing: null,
     waitingCount: 0,
     waiting: [],
     leftOut: { count: 0, files: [], raw: 0 },
-    today: { queued: 0, enhanced: 0, failed: 0, unfinished: 0, known: 0, credits: 0, batchId: null },
+    today: { queued: 0, enhanced: 0, failed: 0, unfinished: 0, resting: 0, known: 0, credits: 0, batchId: null },
     last: [],
     lastAt: null,
     ...changes,
