@@ -12,7 +12,7 @@ const IS_OF_WATCH = `EXISTS (
 const SQL = {
   list: 'SELECT * FROM watch ORDER BY id',
   get: 'SELECT * FROM watch WHERE id = ?',
-  add: 'INSERT INTO watch (path, service, settings_json, out, created_at) VALUES (?, ?, ?, ?, ?)',
+  add: 'INSERT INTO watch (id, path, service, settings_json, out, created_at) VALUES (?, ?, ?, ?, ?, ?)',
   setSettings: 'UPDATE watch SET settings_json = ?, narrowed_json = ? WHERE id = ?',
   setOut: 'UPDATE watch SET out = ?, narrowed_json = ? WHERE id = ?',
   setPaused: 'UPDATE watch SET paused = ? WHERE id = ?',

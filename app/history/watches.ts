@@ -97,9 +97,10 @@ export class Watches {
     return row ? toWatch(row) : null;
   }
 
-  add({ path, service, settings, out }: NewWatch, now: number): number {
+  /** @param id the number of a folder that was removed, to be used again; a new one if not given */
+  add({ path, service, settings, out }: NewWatch, now: number, id: number | null = null): number {
     const json = JSON.stringify(inOrder(settings));
-    return Number(this.#sql.add.run(path, service, json, out, now).lastInsertRowid);
+    return Number(this.#sql.add.run(id, path, service, json, out, now).lastInsertRowid);
   }
 
   /**

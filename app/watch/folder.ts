@@ -338,8 +338,7 @@ export class WatchedFolder {
     const { history, clock, engine } = this.#deps;
     const { reach, pending, signal } = presence;
     const looks = this.#settled.splice(0).filter(({ path, mark }) => pending.done(path, mark));
-    this.#storm.every = presence.everyMs;
-    const storm = { storm: this.#storm, now: clock.now(), coming: pending.coming };
+    const storm = { storm: this.#storm.seenEvery(presence.everyMs), now: clock.now(), coming: pending.coming };
     const onBack = presence.request.bind(presence);
     if (looks.length > 0) record(looks, { history, watchId: this.id, reach, onBack, ...storm });
     if (!presence.ready) return;

@@ -29,9 +29,10 @@ export class StormGuard {
     this.#beganAt = now;
   }
 
-  /** Photos are seen only so often, milliseconds, since the folder is looked through again and again; 0 when they come. */
-  set every(ms: number) {
+  /** @param ms how often photos are seen where the folder is looked through again and again; 0 where they are at once */
+  seenEvery(ms: number): this {
     this.#gapMs = RUN_GAP_MS + ms;
+    return this;
   }
 
   /** New photos came: are they too many? To be asked inside the transaction that records them. */

@@ -17,6 +17,7 @@ import { Listeners } from '../lib/listeners.ts';
 import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
 import { WatchedFolder } from './folder.ts';
+import { forget, formerId } from './former.ts';
 import { isInside, outputOf } from './reach.ts';
 import { restingOf } from './resting.ts';
 import { isMissed } from './revive.ts';
@@ -124,7 +125,8 @@ export class WatchFolders {
       const basis = this.#basis(null);
       await refuseTooWide(await realFolder(chosen.path), basis);
       await refuseLoops(chosen, basis);
-      const id = this.#o.history.watches.add(chosen, this.#o.clock.now());
+      const { history, clock } = this.#o;
+      const id = history.watches.add(chosen, clock.now(), formerId(history, chosen.path));
       if (this.#started && !this.#stopped) await this.#soon(this.#takeUp(id));
       return this.#changedRow(id);
     });
@@ -223,7 +225,7 @@ export class WatchFolders {
     return this.#turns.take(async () => {
       this.#get(id);
       await this.#letGo(id);
-      this.#o.history.watches.remove(id);
+      forget(this.#o.history, id);
       this.#review(); // also of a folder that was paused
       this.#changed();
     });
