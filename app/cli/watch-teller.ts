@@ -85,7 +85,14 @@ export class WatchTeller {
   #toldOf(id: number): Told {
     const fresh = { state: null, begun: false, trouble: null, polling: null, held: null, existing: false, known: null };
     const resting = { photos: 0, since: 0, told: true };
-    const told = this.#told.get(id) ?? { ...fresh, resting, waiting: new Set<string>(), leftOut: null, raw: false, json: '' };
+    const told = this.#told.get(id) ?? {
+      ...fresh,
+      resting,
+      waiting: new Set<string>(),
+      leftOut: null,
+      raw: false,
+      json: '',
+    };
     this.#told.set(id, told);
     return told;
   }
@@ -273,8 +280,8 @@ export class WatchTeller {
   }
 }
 
-function beginning({ path, outputFolder, settings, practice }: WatchRow): string {
-  const mark = practice ? ' (practice, not Bria)' : '';
+function beginning({ path, outputFolder, settings, practice, usualCost }: WatchRow): string {
+  const mark = practice ? ' (practice, not Bria)' : `, about ${credits(usualCost)} a photo`;
   const subs = settings.recursive ? ' with its sub-folders' : '';
   return `Watching ${shown(path)}${subs} -> ${shown(outputFolder)}${mark}. Ctrl-C ends it.`;
 }

@@ -84,6 +84,8 @@ export interface WatchRow {
   readonly path: string;
   readonly practice: boolean;
   readonly settings: WatchSettings;
+  /** What a photo usually costs, credits; 0 in practice. */
+  readonly usualCost: number;
   /** To be read. */
   readonly outputFolder: string;
   readonly outputFolderChosen: boolean;

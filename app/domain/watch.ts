@@ -38,7 +38,7 @@ export interface WatchSettings {
    * day while it is not finished; so what a stopped queue left of earlier days comes on top of the day when it runs again.
    */
   readonly creditsADay: number | null;
-  /** More new photos than this within a minute wait for a click. */
+  /** More new photos than this within a minute, or in one go without a pause, wait for a click. */
   readonly stormLimit: number;
   /** Milliseconds; null for what suits the drive. */
   readonly settleMs: number | null;

@@ -33,6 +33,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     path,
     practice,
     settings,
+    usualCost: usualCost(history, service),
     outputFolder: outputOf(watch),
     outputFolderChosen: out !== null,
     state: stateOf(watch, live, now),

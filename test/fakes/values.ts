@@ -41,6 +41,7 @@ export function watchRow(changes: Partial<WatchRow> = {}): WatchRow {
     path: '/photos/Tethered',
     practice: false,
     settings: watchSettings(),
+    usualCost: 0.04,
     outputFolder: '/photos/Tethered/Enhanced',
     outputFolderChosen: false,
     state: 'watching',
