@@ -3,6 +3,7 @@
 import { type Clock, sleep } from '../app/lib/clock.ts';
 import type { Log } from '../app/lib/log.ts';
 import type { Status } from '../app/backend/backend.ts';
+import { restingPhotos } from '../app/domain/watch.ts';
 import { photos } from './status.ts';
 
 export type QuitAnswer = 'quit' | 'keep' | 'cancel';
@@ -56,7 +57,7 @@ function heldPart({ queue, owed }: Status): string | null {
 
 function waitingPart(status: Status): string | null {
   const { queue } = status;
-  const waiting = queue === null ? 0 : queue.unfinished - sentOf(status);
+  const waiting = queue === null ? 0 : queue.unfinished - restingPhotos(queue.resting) - sentOf(status);
   if (queue === null || waiting <= 0) return null;
   const [wait, go] = waiting === 1 ? ['waits', 'goes'] : ['wait', 'go'];
   if (queue.paused) return `${photos(waiting)} ${wait}, and ${go} on when you resume.`;

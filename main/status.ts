@@ -1,5 +1,6 @@
 // How the queue is, as menu, tray and dock show it: pure functions from the core's status.
 import type { Status } from '../app/backend/backend.ts';
+import { restingPhotos } from '../app/domain/watch.ts';
 
 /** `attention`: the queue stopped for a reason that the user can mend; `idle`: there is nothing to do. */
 export type Mood = 'idle' | 'running' | 'paused' | 'attention';
@@ -52,10 +53,16 @@ export function wantLines({ watching: { waiting, away, resting } }: Status): rea
   ];
 }
 
+/** What is queued and waits for its watch folder, which is paused or outside its hours; null when nothing does. */
+export function restLine({ queue }: Status): string | null {
+  const resting = restingPhotos(queue?.resting ?? []);
+  return resting === 0 ? null : `${photos(resting)} ${resting === 1 ? 'waits for its' : 'wait for their'} watch folder`;
+}
+
 /** One line for a tooltip. */
 export function summary(status: Status): string {
   const name = status.practice ? 'Lightbatch (practice)' : 'Lightbatch';
-  const parts = [queueText(status), ...wantLines(status)].filter((part) => part !== null);
+  const parts = [queueText(status), restLine(status), ...wantLines(status)].filter((part) => part !== null);
   return parts.length === 0 ? name : `${name}: ${parts.join(' · ')}`;
 }
 

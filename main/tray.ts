@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MenuItemConstructorOptions as Item } from 'electron';
 import type { Status } from '../app/backend/backend.ts';
 import type { Clock } from '../app/lib/clock.ts';
-import { moodOf, stateLine, summary, wantLines, wantsUser, watchLine } from './status.ts';
+import { moodOf, restLine, stateLine, summary, wantLines, wantsUser, watchLine } from './status.ts';
 
 export interface TrayActions {
   readonly open: () => void;
@@ -48,7 +48,7 @@ export function trayView(
   const state = stateLine(status);
   const paused = status.queue?.paused === true;
   const stopped = (status.queue?.stopped ?? null) !== null;
-  const watched = [watchLine(status), ...wantLines(status)];
+  const watched = [watchLine(status), restLine(status), ...wantLines(status)];
   return {
     icon,
     tooltip: summary(status),

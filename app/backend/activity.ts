@@ -6,6 +6,7 @@ import type { Job } from '../domain/batch.ts';
 import { doneOf, unfinishedOf, PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import { isSettled } from '../domain/job.ts';
+import { restingPhotos } from '../domain/watch.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -88,7 +89,8 @@ export class Activity {
     const owed = this.#owed();
     if (this.#running === null) return { queue: null, practice, unfinished: 0, done: 0, running: false, owed };
     const queue = this.#o.queue();
-    const { unfinished, atService, paused, stopped } = queue;
+    const { atService, paused, stopped } = queue;
+    const unfinished = queue.unfinished - restingPhotos(queue.resting);
     const running = unfinished > 0 && ((!paused && stopped === null) || atService > 0);
     return { queue, practice, unfinished, done: this.#done(), running, owed };
   }

@@ -15,6 +15,7 @@ import type { PracticeOptions, PracticeService } from '../practice/options.ts';
 import { startPractice } from '../practice/server.ts';
 import type { Segmind } from '../segmind/client.ts';
 import { createSegmind } from '../segmind/client.ts';
+import { restingOf } from '../watch/resting.ts';
 
 const PRACTICE_KEY = 'SG_0000000000000000';
 
@@ -73,9 +74,13 @@ async function startEmbedded({ dataDir, media, clock, knobs }: PracticePlace): P
 
 /** The engine for a connection, with what every front end gives it alike. */
 export function createEngine(
-  deps: Omit<EngineDeps, 'disk' | 'random' | 'preparationsAtOnce'> & Partial<Pick<EngineDeps, 'disk' | 'random'>>,
+  deps: Omit<EngineDeps, 'disk' | 'random' | 'preparationsAtOnce' | 'resting'> &
+    Partial<Pick<EngineDeps, 'disk' | 'random'>>,
   options: EngineOptions,
 ): Engine {
+  const { history, clock } = deps;
   const usual = { disk: systemDisk, random: Math.random, preparationsAtOnce: Math.min(4, availableParallelism() + 1) };
-  return new Engine({ ...usual, ...deps }, options);
+  // Of the history itself, whatever is watched in this process: so a pause holds from the first photo after a start.
+  const resting = () => restingOf(history.watches.list(), clock.wall());
+  return new Engine({ ...usual, ...deps, resting }, options);
 }

@@ -87,7 +87,7 @@ export interface Status {
   /** Null while no service is in use, or while it is being changed. */
   readonly queue: QueueState | null;
   readonly practice: boolean;
-  /** Photos on which something is still to happen by itself. */
+  /** Photos on which something is still to happen by itself; without those that wait for their watch folder. */
   readonly unfinished: number;
   /** Photos that are done, of the batches now at work; of a watch folder's, since it last had nothing to do. */
   readonly done: number;

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import type { Job } from '../domain/batch.ts';
+import { restingPhotos } from '../domain/watch.ts';
 import type { EngineStatus } from '../engine/engine.ts';
 import type { Output } from './output.ts';
 import { reason } from './output.ts';
@@ -141,7 +142,7 @@ export function hold({ status, now }: ProgressState): string {
   const held = status.heldFolders.filter(({ photos }) => photos > 0);
   const waiting = held.reduce((sum, { photos }) => sum + photos, 0);
   // Only when nothing else goes on: that a folder is held is told by the run, once.
-  if (waiting === 0 || waiting < status.unfinished) return '';
+  if (waiting === 0 || waiting < status.unfinished - restingPhotos(status.resting)) return '';
   const place =
     held.length === 1 ? `the output folder ${shown(held[0]?.folder ?? '')}` : `${held.length} output folders`;
   return `${count(waiting, 'photo')} ${waiting === 1 ? 'waits' : 'wait'} for ${place} to be back.`;

@@ -4,6 +4,7 @@ import { dirname, sep } from 'node:path';
 import type { Job } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Engine, EngineStatus } from '../engine/engine.ts';
+import { restingPhotos } from '../domain/watch.ts';
 import type { Scope } from '../history/jobs.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Output } from './output.ts';
@@ -79,7 +80,7 @@ export function look(session: Session, engine: Engine, tally: Tally): ProgressSt
   const done = tally.ids.length;
   const now = Date.now();
   const spent = session.history.attempts.creditsSince(session.service, tally.startedAt);
-  return { total: done + status.unfinished, done, tally, status, credits: spent, now };
+  return { total: done + status.unfinished - restingPhotos(status.resting), done, tally, status, credits: spent, now };
 }
 
 /** Tells of each output folder that takes no files when that is found, and again when it was back in between. */
@@ -168,7 +169,8 @@ export function conclude(session: Session, output: Output, end: Conclusion): num
 }
 
 function remarks(session: Session, counts: ReturnType<Tally['counts']>, spent: number, interrupted: boolean): string[] {
-  const left = session.history.jobs.unfinished(session.service, { kind: 'all' });
+  const resting = restingPhotos(session.resting());
+  const left = session.history.jobs.unfinished(session.service, { kind: 'all' }) - resting;
   return [
     spent > 0 && session.service !== PRACTICE_SERVICE ? `${credits(spent)} were charged.` : '',
     counts.skipped > 0 ? `${count(counts.skipped, 'photo')} skipped: already enhanced.` : '',
@@ -180,7 +182,15 @@ function remarks(session: Session, counts: ReturnType<Tally['counts']>, spent: n
       ? `${count(counts.uncertain, 'photo')} may have been charged without a result: “retry --uncertain” submits again, and may be charged twice.`
       : '',
     left > 0 ? `${count(left, 'photo')} unfinished${interrupted ? ', and safe' : ''}: “resume” goes on.` : '',
+    restingText(resting),
   ].filter((line) => line !== '');
+}
+
+/** Photos in the queue that no run sends now; empty when there are none. */
+export function restingText(photos: number): string {
+  if (photos === 0) return '';
+  const wait = `${count(photos, 'queued photo')} ${photos === 1 ? 'waits' : 'wait'}`;
+  return `${wait}: the watch folder is paused or outside its hours. “watch” with the folder’s name ends a pause.`;
 }
 
 function commonFolder(folders: readonly string[]): string {

@@ -8,6 +8,7 @@ import { FailureError } from '../domain/failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { History } from '../history/history.ts';
 import type { Scope } from '../history/jobs.ts';
+import type { RestingPhotos } from '../history/resting.ts';
 import type { Clock } from '../lib/clock.ts';
 import { systemClock, unreturning } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -17,6 +18,7 @@ import { MediaPool } from '../media/pool.ts';
 import { spawnNodeWorker } from '../media/spawn-node.ts';
 import type { Segmind } from '../segmind/client.ts';
 import { Pacing } from '../segmind/pacing.ts';
+import { restingOf } from '../watch/resting.ts';
 import { Interrupts } from './interrupts.ts';
 import { type Limit, limitOf } from './options.ts';
 import type { Output } from './output.ts';
@@ -133,6 +135,13 @@ export class Session implements AsyncDisposable {
       { concurrency, scope, patienceMs, folderPatienceMs: patienceMs },
     );
     return this.#engine;
+  }
+
+  /** Photos in the queue, of whatever run, that wait for their watch folder. */
+  resting(): readonly RestingPhotos[] {
+    const { history, service, clock } = this;
+    const ids = restingOf(history.watches.list(), clock.wall()).map(({ watchId }) => watchId);
+    return history.resting.photos(service, { kind: 'all' }, ids);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

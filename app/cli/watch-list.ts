@@ -4,6 +4,7 @@ import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import type { WatchFolder } from '../domain/watch.ts';
 import { History } from '../history/history.ts';
 import { systemClock } from '../lib/clock.ts';
+import { forget } from '../watch/former.ts';
 import { outputOf } from '../watch/reach.ts';
 import type { Output } from './output.ts';
 import { shown } from './text.ts';
@@ -50,7 +51,7 @@ export async function forgetFolders(
     known.set(found.id, found);
   }
   for (const { id, path } of known.values()) {
-    history.watches.remove(id);
+    forget(history, id);
     output.emit({ type: 'forgotten', id, path });
     output.say(
       `${shown(path)} is not watched any more. Photos that it queued stay queued: “resume” goes on with them.`,

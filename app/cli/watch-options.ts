@@ -71,7 +71,7 @@ export function withWatch(command: Command): Command {
     .addOption(new Option('--photos-a-day <n|none>', 'the rest waits for the next day').argParser(photosADay))
     .addOption(new Option('--credits-a-day <n|none>', 'the rest waits for the next day').argParser(creditsADay))
     .addOption(
-      new Option('--storm-limit <n>', 'more new photos than this at once wait until you agree to their price')
+      new Option('--storm-limit <n>', 'more new photos than this in a minute or in one go wait until you agree')
         .default(STORM_LIMIT.usual)
         .argParser(whole(STORM_LIMIT)),
     )

@@ -47,6 +47,8 @@ interface Told {
   polling: WatchRow['polling'];
   held: { readonly photos: HeldPhotos; readonly since: number; told: boolean } | null;
   existing: boolean;
+  /** Queued photos that wait while it rests: how many there were, since when, and whether that was told. */
+  resting: { readonly photos: number; readonly since: number; readonly told: boolean };
   /** Photos that are known: how many were told of or were there before, how many there are, and since when. */
   known: { readonly told: number; readonly count: number; readonly since: number } | null;
   readonly waiting: Set<string>;
@@ -73,6 +75,7 @@ export class WatchTeller {
       this.#tellTrouble(row, told);
       this.#tellExisting(row, told);
       this.#tellHeld(row, told);
+      this.#tellResting(row, told);
       this.#tellKnown(row, told);
       this.#tellWaiting(row, told);
       this.#tellLeftOut(row, told);
@@ -81,7 +84,15 @@ export class WatchTeller {
 
   #toldOf(id: number): Told {
     const fresh = { state: null, begun: false, trouble: null, polling: null, held: null, existing: false, known: null };
-    const told = this.#told.get(id) ?? { ...fresh, waiting: new Set<string>(), leftOut: null, raw: false, json: '' };
+    const resting = { photos: 0, since: 0, told: true };
+    const told = this.#told.get(id) ?? {
+      ...fresh,
+      resting,
+      waiting: new Set<string>(),
+      leftOut: null,
+      raw: false,
+      json: '',
+    };
     this.#told.set(id, told);
     return told;
   }
@@ -98,6 +109,7 @@ export class WatchTeller {
       polling,
       trouble: trouble && { code: trouble.code, message: trouble.message, detail: trouble.detail ?? null },
       held: photosOf(row.held),
+      resting: row.resting,
       existing: photosOf(row.existing),
       today: {
         queued: today.queued,
@@ -186,6 +198,21 @@ export class WatchTeller {
     this.#o.output.say(this.#heldLine(row, held));
   }
 
+  /** Told once it is calm: when a folder begins to rest, what is at the service is still coming back. */
+  #tellResting(row: WatchRow, told: Told): void {
+    const { resting: photos, settings, paused } = row;
+    const now = this.#o.now();
+    const before = told.resting;
+    if (photos !== before.photos) {
+      told.resting = { photos, since: now, told: photos < before.photos && before.told };
+    }
+    if (photos === 0 || told.resting.told || now - told.resting.since < CALM_MS) return;
+    told.resting = { ...told.resting, told: true };
+    const wait = `${nameOf(row)}: ${count(photos, 'queued photo')} ${photos === 1 ? 'waits' : 'wait'}`;
+    const until = settings.hours === null ? '' : ` until ${clockTime(settings.hours.from)} (--hours)`;
+    this.#o.output.say(paused ? `${wait} while it is paused.` : `${wait}${until}.`);
+  }
+
   #heldLine(row: WatchRow, held: HeldPhotos): string {
     const many = held.photos !== 1;
     const photos = `${nameOf(row)}: ${count(held.photos, 'new photo')} ${many ? 'wait' : 'waits'}`;
@@ -253,8 +280,8 @@ export class WatchTeller {
   }
 }
 
-function beginning({ path, outputFolder, settings, practice }: WatchRow): string {
-  const mark = practice ? ' (practice, not Bria)' : '';
+function beginning({ path, outputFolder, settings, practice, usualCost }: WatchRow): string {
+  const mark = practice ? ' (practice, not Bria)' : `, about ${credits(usualCost)} a photo`;
   const subs = settings.recursive ? ' with its sub-folders' : '';
   return `Watching ${shown(path)}${subs} -> ${shown(outputFolder)}${mark}. Ctrl-C ends it.`;
 }

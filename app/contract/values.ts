@@ -80,6 +80,15 @@ export interface HeldFolder {
   readonly retryAt: number;
 }
 
+/** Photos of one batch that wait because their watch folder is paused or outside its hours. */
+export interface RestingPhotos {
+  readonly batchId: number;
+  /** The watch folder's name. */
+  readonly folder: string;
+  readonly photos: number;
+  readonly why: 'paused' | 'hours';
+}
+
 /** The limit that was set for the plan holds requests back; the service did not have to ask. */
 export interface Paced {
   /** Requests a minute that are used at the moment. */
@@ -91,6 +100,8 @@ export interface Paced {
 /** How the queue as a whole is. */
 export interface QueueState {
   readonly unfinished: number;
+  /** Those of them that wait for their watch folder, batch by batch. */
+  readonly resting: readonly RestingPhotos[];
   readonly atService: number;
   readonly concurrency: number;
   readonly paused: boolean;

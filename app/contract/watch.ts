@@ -56,6 +56,8 @@ export interface WatchToday {
   readonly failed: number;
   /** Waiting in the queue, or on their way. */
   readonly unfinished: number;
+  /** Those of them that wait in the queue because the folder is paused or outside its hours. */
+  readonly resting: number;
   /** Came, and are not sent again: the same content was enhanced with the same parameters, or is about to be. */
   readonly known: number;
   /** Credits spent so far. */
@@ -82,6 +84,8 @@ export interface WatchRow {
   readonly path: string;
   readonly practice: boolean;
   readonly settings: WatchSettings;
+  /** What a photo usually costs, credits; 0 in practice. */
+  readonly usualCost: number;
   /** To be read. */
   readonly outputFolder: string;
   readonly outputFolderChosen: boolean;
@@ -93,6 +97,8 @@ export interface WatchRow {
   readonly polling: 'chosen' | 'network' | 'limits' | null;
   /** New photos that wait; null when none does. */
   readonly held: HeldPhotos | null;
+  /** Photos that are queued, and wait there because the folder is paused or outside its hours. */
+  readonly resting: number;
   /** Photos that were there before watching began, and are left alone until asked for; null when there are none. */
   readonly existing: HeldPhotos | null;
   /** Files that are not whole yet, and the first 20 of them. */

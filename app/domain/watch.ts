@@ -42,7 +42,7 @@ export interface WatchSettings {
    * day while it is not finished; so what a stopped queue left of earlier days comes on top of the day when it runs again.
    */
   readonly creditsADay: number | null;
-  /** More new photos than this within a minute wait for a click. */
+  /** More new photos than this within a minute, or in one go without a pause, wait for a click. */
   readonly stormLimit: number;
   /** Milliseconds; null for what suits the drive. */
   readonly settleMs: number | null;
@@ -91,6 +91,21 @@ export interface WatchFolder {
  * hours; `unavailable` cannot be reached and is tried again; `elsewhere` belongs to another service than the one in use.
  */
 export type WatchState = 'starting' | 'watching' | 'paused' | 'resting' | 'unavailable' | 'elsewhere';
+
+/** Photos that are queued, and wait because their watch folder is paused or outside its hours. */
+export interface Resting {
+  readonly watchId: number;
+  readonly batchId: number;
+  /** When they were queued: local, YYYY-MM-DD. */
+  readonly day: string;
+  readonly photos: number;
+  readonly why: 'paused' | 'hours';
+}
+
+/** How many photos rest, in all. */
+export function restingPhotos(resting: readonly Pick<Resting, 'photos'>[]): number {
+  return resting.reduce((sum, { photos }) => sum + photos, 0);
+}
 
 /** Why new photos of a folder wait. The first two ask for the user; the others end by themselves or with the pause. */
 export type Hold = 'storm' | 'existing' | 'photos-a-day' | 'credits-a-day' | 'hours' | 'paused';

@@ -7,6 +7,12 @@ import type { Log } from '../lib/log.ts';
 import type { Segmind } from '../segmind/client.ts';
 import type { Pacing } from '../segmind/pacing.ts';
 
+/** A watch folder that rests: paused by the user, or outside its hours. */
+export interface RestingWatch {
+  readonly watchId: number;
+  readonly why: 'paused' | 'hours';
+}
+
 export interface EngineDeps {
   readonly history: History;
   readonly segmind: Segmind;
@@ -21,4 +27,6 @@ export interface EngineDeps {
   readonly random: () => number;
   /** Photos prepared at the same time. */
   readonly preparationsAtOnce: number;
+  /** The watch folders of whose photos none is sent at this moment; asked before each step that leads to a submit. */
+  readonly resting: () => readonly RestingWatch[];
 }

@@ -186,6 +186,8 @@ export class Dispatcher {
     const now = deps.clock.now();
     const { jobs } = ledger.history;
     const held = folders.names;
+    const resting = deps.resting().map(({ watchId }) => watchId);
+    this.#giveRestingBack(resting);
     const { closedUntil } = brake; // before all else that looks at the time: a hold that ends below is woken from, too
     this.#followBrake(); // an answer of the service may have opened it
     this.#gate.concurrency = brake.probing ? 1 : SUBMITS_IN_AIR;
@@ -195,12 +197,24 @@ export class Dispatcher {
     }
     if (brake.open) {
       const room = brake.probing ? 1 - this.#unsent.size : this.#slots.concurrency * 2 - this.#claimed();
-      const waiting = (limit: number) => jobs.claimable(deps.service, scope(), { now, limit, held });
+      const waiting = (limit: number) =>
+        resting.length === 0
+          ? jobs.claimable(deps.service, scope(), { now, limit, held })
+          : ledger.history.resting.claimable(deps.service, scope(), { now, limit, held, resting });
       this.#claim(room, waiting, this.#claimNew);
       if (!brake.probing) this.#claimUrgent(waiting);
       this.#fillSlots();
     }
     this.#setTimer(now, closedUntil);
+  }
+
+  /** What is prepared waits in the queue, not for a slot, while its watch folder rests: it is shown so, and keeps no room. */
+  #giveRestingBack(resting: readonly number[]): void {
+    if (resting.length === 0 || this.#ready.length === 0) return;
+    const { jobs, resting: watched } = this.#o.ledger.history;
+    const rests = new Set(this.#ready.filter((id) => watched.isOf(jobs.get(id)?.batchId ?? 0, resting)));
+    this.#ready = this.#ready.filter((id) => !rests.has(id));
+    for (const id of rests) this.#runner.giveBack(id);
   }
 
   /**

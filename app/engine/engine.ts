@@ -6,6 +6,7 @@ import type { Scope } from '../history/jobs.ts';
 import type { HistoryFilter } from '../history/summaries.ts';
 import { Listeners } from '../lib/listeners.ts';
 import type { JobState } from '../domain/job.ts';
+import { type Resting, restingPhotos } from '../domain/watch.ts';
 import { Brake } from './brake.ts';
 import type { Canceled } from './commands.ts';
 import { cancelJobs, retryJobs } from './commands.ts';
@@ -41,6 +42,8 @@ export interface EngineOptions {
 export interface EngineStatus {
   /** Jobs of the scope that are not finished. */
   readonly unfinished: number;
+  /** Those of them that wait because their watch folder is paused or outside its hours. */
+  readonly resting: readonly Resting[];
   /** Photos at the service. */
   readonly atService: number;
   readonly concurrency: number;
@@ -207,6 +210,11 @@ export class Engine {
     this.#dispatcher.topUp();
   }
 
+  /** Watch folders were paused or go on, or their hours began or ended: what may go now is taken up. */
+  reviewWatches(): void {
+    this.#dispatcher.topUp();
+  }
+
   /** Jobs were added to a batch in the history itself: they are told of and taken up. */
   announceAdded(batchId: number): void {
     this.#ledger.announceBatch(batchId);
@@ -241,6 +249,7 @@ export class Engine {
   status(): EngineStatus {
     return {
       unfinished: this.#unfinished(),
+      resting: this.#resting(),
       atService: this.#poller.size,
       concurrency: this.#dispatcher.concurrency,
       paused: this.#brake.paused,
@@ -273,7 +282,7 @@ export class Engine {
   }
 
   /**
-   * Resolves when nothing of the scope is left to do, with null, or when the queue stopped and came to rest, with why;
+   * Resolves when nothing of the scope is left to do but what waits for a watch folder that rests, with null, or when the queue stopped and came to rest, with why;
    * at the latest when the engine is stopped.
    */
   idle(): Promise<Failure | null> {
@@ -287,6 +296,18 @@ export class Engine {
     return this.#deps.history.jobs.unfinished(this.#deps.service, this.#scope);
   }
 
+  #resting(): Resting[] {
+    const { history, service, resting } = this.#deps;
+    const why = new Map(resting().map((watch) => [watch.watchId, watch.why]));
+    const photos = history.resting.photos(service, this.#scope, [...why.keys()]);
+    return photos.map((one) => ({ ...one, why: why.get(one.watchId) ?? 'paused' }));
+  }
+
+  /** What could go on by itself or when the queue does. */
+  #toDo(): number {
+    return this.#unfinished() - restingPhotos(this.#resting());
+  }
+
   #heldFolders(): EngineStatus['heldFolders'] {
     const { held } = this.#folders;
     if (held.length === 0) return [];
@@ -295,7 +316,13 @@ export class Engine {
   }
 
   #waitingFor(folders: readonly string[]): Map<string, number> {
-    return this.#deps.history.jobs.waitingIn(this.#deps.service, this.#scope, folders);
+    const { history, service, resting } = this.#deps;
+    return history.jobs.waitingIn(
+      service,
+      this.#scope,
+      folders,
+      resting().map(({ watchId }) => watchId),
+    );
   }
 
   #refused(failure: Failure): void {
@@ -317,7 +344,7 @@ export class Engine {
     if (this.#idle.size === 0) return;
     const resting = this.#poller.suspended ? this.#poller.size : 0;
     if (this.#dispatcher.handling > resting) return;
-    if (this.#brake.stopped === null && this.#unfinished() > 0 && !this.#givesFoldersUp()) return;
+    if (this.#brake.stopped === null && this.#toDo() > 0 && !this.#givesFoldersUp()) return;
     this.#rest();
   }
 
@@ -326,7 +353,7 @@ export class Engine {
     const reason = this.#folders.givenUp;
     if (reason === null) return false;
     const waiting = [...this.#waitingFor(this.#folders.names).values()];
-    if (waiting.reduce((sum, photos) => sum + photos, 0) < this.#unfinished()) return false;
+    if (waiting.reduce((sum, photos) => sum + photos, 0) < this.#toDo()) return false;
     this.#brake.stop(reason);
     this.#deps.log.warn('queue stopped', { code: reason.code, detail: reason.detail });
     return true;

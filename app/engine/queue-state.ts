@@ -24,6 +24,10 @@ export function queueState(history: History, running: Running | null): QueueStat
   const status = engine.status();
   return {
     unfinished: status.unfinished,
+    resting: status.resting.map(({ batchId, photos, why }) => {
+      const folder = history.watches.ofBatch(batchId)?.name ?? '';
+      return { batchId, folder, photos, why };
+    }),
     atService: status.atService,
     concurrency: status.concurrency,
     paused: status.paused,
@@ -56,6 +60,7 @@ const ASSUMED_MS = LIST_SECONDS * 1_000;
 
 const AT_REST: Omit<QueueState, 'owedElsewhere'> = {
   unfinished: 0,
+  resting: [],
   atService: 0,
   concurrency: 0,
   paused: false,

@@ -71,8 +71,15 @@ export function paceAt(history: History, service: string, queue: QueueState, now
     concurrency: queue.concurrency,
     typicalMs: typicalMs(history, service),
     finished: history.attempts.finishedSince(service, now - PACE_WINDOW_MS, PACE_SAMPLES),
-    unfinished: history.batchSummaries.unfinished(service),
+    unfinished: withoutResting(history.batchSummaries.unfinished(service), queue),
   };
+}
+
+/** What waits for its watch folder keeps no other photo waiting. */
+function withoutResting(unfinished: ReadonlyMap<number, number>, { resting }: QueueState): ReadonlyMap<number, number> {
+  const going = new Map(unfinished);
+  for (const { batchId, photos } of resting) going.set(batchId, (going.get(batchId) ?? 0) - photos);
+  return going;
 }
 
 /** @param pace of the service that is running; null while there is none */

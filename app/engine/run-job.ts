@@ -7,6 +7,7 @@ import type { Charged, Failure } from '../domain/failure.ts';
 import { classify, failure, stopsQueue } from '../domain/failure.ts';
 import type { ServiceRequest } from '../domain/job.ts';
 import { IllegalTransition, MAX_ATTEMPTS } from '../domain/job.ts';
+import { WATCH_PRIORITY } from '../domain/watch.ts';
 import { stackOf } from '../lib/log.ts';
 import type { Segmind } from '../segmind/client.ts';
 import { RateLimited } from '../segmind/client.ts';
@@ -118,7 +119,15 @@ export class JobRunner {
   /** Whether new work may still go out; to be asked again after every wait. */
   #mayGo(job: Job): boolean {
     const { brake, folders, signal } = this.#o;
-    return brake.open && !signal.aborted && folders.whyHeld(job.outDir) === null;
+    return brake.open && !signal.aborted && folders.whyHeld(job.outDir) === null && !this.#rests(job);
+  }
+
+  /** Whether it is of a watch folder that was paused, or whose hours ended, since it was claimed. */
+  #rests({ batchId, priority }: Job): boolean {
+    if (priority < WATCH_PRIORITY) return false;
+    const { deps, ledger } = this.#o;
+    const resting = deps.resting().map(({ watchId }) => watchId);
+    return ledger.history.resting.isOf(batchId, resting);
   }
 
   /** Records how a followed request ended. @returns the job, when its picture is to be saved */

@@ -16,6 +16,7 @@ import { QueueLock, readHolder, signLock } from './lock.ts';
 import type { Repair } from './repair.ts';
 import { forgetRepair } from './repair.ts';
 import { DiskReserve } from './reserve.ts';
+import { Resting } from './resting.ts';
 import { Settings } from './settings.ts';
 import { Summaries } from './summaries.ts';
 import { TotalsReader } from './totals.ts';
@@ -48,6 +49,7 @@ export class History implements Disposable {
   readonly housekeeping: Housekeeping;
   readonly settings: Settings;
   readonly watches: Watches;
+  readonly resting: Resting;
   readonly #db: Database;
   readonly #lock: QueueLock | null;
   readonly #reserve: DiskReserve;
@@ -68,6 +70,7 @@ export class History implements Disposable {
     this.housekeeping = new Housekeeping(db);
     this.settings = new Settings(db);
     this.watches = new Watches(db);
+    this.resting = new Resting(db);
   }
 
   /**

@@ -11,6 +11,9 @@ const SCOPES = {
   watches:
     'AND batch_id IN (SELECT batch_id FROM watch_batch WHERE watch_id IN (SELECT value FROM json_each(:watchIds)))',
 } as const;
+/** Jobs of no watch folder that rests. */
+const IS_AWAKE =
+  'batch_id NOT IN (SELECT batch_id FROM watch_batch WHERE watch_id IN (SELECT value FROM json_each(:resting)))';
 type ScopeKind = keyof typeof SCOPES;
 
 type Scoped = Readonly<Record<ScopeKind, Statement>>;
@@ -201,7 +204,8 @@ SELECT count(*) AS photos, min(submitted_at) AS oldestSubmittedAt FROM found WHE
 function waitingIn(where: string): string {
   return `
 SELECT out_dir AS folder, count(*) AS photos FROM job
-WHERE state = 'queued' AND service = :service AND out_dir IN (SELECT value FROM json_each(:folders)) ${where}
+WHERE state = 'queued' AND service = :service AND out_dir IN (SELECT value FROM json_each(:folders))
+  AND (owed = 1 OR ${IS_AWAKE}) ${where}
 GROUP BY out_dir`;
 }
 

@@ -153,9 +153,18 @@ export class Jobs {
     return this.#sql.claimableBeside[scope.kind].all({ ...values, held: JSON.stringify(held) }) as number[];
   }
 
-  /** How many queued jobs of a scope have each of these output folders; folders without any are left out. */
-  waitingIn(service: string, scope: Scope, folders: readonly string[]): Map<string, number> {
-    const values = { service, folders: JSON.stringify(folders), ...valuesOf(scope) };
+  /**
+   * How many queued jobs of a scope have each of these output folders; folders without any are left out.
+   * @param resting watch folders whose photos do not wait for that alone: they do not count
+   */
+  waitingIn(
+    service: string,
+    scope: Scope,
+    folders: readonly string[],
+    resting: readonly number[] = [],
+  ): Map<string, number> {
+    const lists = { folders: JSON.stringify(folders), resting: JSON.stringify(resting) };
+    const values = { service, ...lists, ...valuesOf(scope) };
     const rows = this.#sql.waitingIn[scope.kind].all(values) as { folder: string; photos: number }[];
     return new Map(rows.map(({ folder, photos }) => [folder, photos]));
   }

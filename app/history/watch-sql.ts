@@ -13,7 +13,7 @@ const IS_OF_WATCH = `EXISTS (
 const SQL = {
   list: 'SELECT * FROM watch ORDER BY id',
   get: 'SELECT * FROM watch WHERE id = ?',
-  add: 'INSERT INTO watch (path, service, settings_json, out, created_at) VALUES (?, ?, ?, ?, ?)',
+  add: 'INSERT INTO watch (id, path, service, settings_json, out, created_at) VALUES (?, ?, ?, ?, ?, ?)',
   setSettings: 'UPDATE watch SET settings_json = ?, narrowed_json = ? WHERE id = ?',
   setOut: 'UPDATE watch SET out = ?, narrowed_json = ? WHERE id = ?',
   setPaused: 'UPDATE watch SET paused = ? WHERE id = ?',
@@ -60,6 +60,10 @@ WHERE state = 'held' OR (state = 'there' AND released = 1)
     "SELECT count(*) FROM watched_file WHERE watch_id = ? AND state = 'refused' AND released = 0 AND detail_json IS NOT NULL",
   arrived: `SELECT count(*) FROM watched_file INDEXED BY watched_seen
          WHERE watch_id = :watchId AND state IN ('held', 'taken') AND released = 0 AND seen_at > :since AND seen_at <= :now`,
+  cameBetween: `SELECT count(*) FILTER (WHERE released = 0) AS photos, min(seen_at) FILTER (WHERE released = 0) AS first,
+           max(seen_at) FILTER (WHERE released = 1) AS releasedAt
+         FROM watched_file INDEXED BY watched_seen
+         WHERE watch_id = :watchId AND state IN ('held', 'taken') AND seen_at >= :from AND seen_at < :to`,
   known: `SELECT count(*) FROM watched_file INDEXED BY watched_same
        WHERE watch_id = ? AND state = 'same' AND sha256 IS NOT NULL AND seen_at >= ?`,
   put: `INSERT OR REPLACE INTO watched_file (watch_id, key, path, bytes, mtime_ms, state, released, sha256, edges, job_id,

@@ -53,6 +53,16 @@ export interface FileCount {
   readonly lastId: number;
 }
 
+/** New photos that came within some time, and those among them that the user let go. */
+export interface Came {
+  /** About which the user said nothing. */
+  readonly photos: number;
+  /** When the first of these came, milliseconds since the epoch; null when none did. */
+  readonly first: number | null;
+  /** When the last came of those that the user let go; null when there is none. */
+  readonly releasedAt: number | null;
+}
+
 /** What a folder queued on a day at its service. */
 export interface WatchDay {
   /** Queued, also those whose jobs were removed since. */
@@ -87,9 +97,10 @@ export class Watches {
     return row ? toWatch(row) : null;
   }
 
-  add({ path, service, settings, out }: NewWatch, now: number): number {
+  /** @param id the number of a folder that was removed, to be used again; a new one if not given */
+  add({ path, service, settings, out }: NewWatch, now: number, id: number | null = null): number {
     const json = JSON.stringify(inOrder(settings));
-    return Number(this.#sql.add.run(path, service, json, out, now).lastInsertRowid);
+    return Number(this.#sql.add.run(id, path, service, json, out, now).lastInsertRowid);
   }
 
   /**
@@ -197,6 +208,11 @@ export class Watches {
    */
   arrivedSince(watchId: number, since: number, now: number): number {
     return this.#sql.arrived.get({ watchId, since, now }) as number;
+  }
+
+  /** What came from one time until before another (milliseconds since the epoch), and waits or was sent. */
+  cameBetween(watchId: number, from: number, to: number): Came {
+    return this.#sql.cameBetween.get({ watchId, from, to }) as Came;
   }
 
   /**

@@ -13,7 +13,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { isWithin } from './gate.ts';
 import type { Waiting } from './pending.ts';
-import { Presence, type Polling } from './presence.ts';
+import type { Polling } from './polling.ts';
+import { Presence } from './presence.ts';
 import { Reach } from './reach.ts';
 import { record, type Settled } from './record.ts';
 import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
@@ -78,7 +79,7 @@ export class WatchedFolder {
     this.id = id;
     this.#deps = deps;
     this.#root = new RootWatch(deps);
-    this.#storm = new StormGuard(deps.history, id);
+    this.#storm = new StormGuard(deps.history, id, deps.clock.now());
   }
 
   get now(): FolderNow {
@@ -339,7 +340,7 @@ export class WatchedFolder {
     const { history, clock, engine } = this.#deps;
     const { reach, pending, signal } = presence;
     const looks = this.#settled.splice(0).filter((look) => pending.taken(look));
-    const storm = { storm: this.#storm, now: clock.now(), coming: pending.coming };
+    const storm = { storm: this.#storm.seenEvery(presence.everyMs), now: clock.now(), coming: pending.coming };
     if (looks.length > 0) record(looks, { history, watchId: this.id, reach, presence, ...storm });
     if (!presence.ready) return;
     const onChanged = presence.note.bind(presence);

@@ -3,6 +3,11 @@ import { MINUTES_A_DAY, type Hold, type Hours, type WatchSettings } from '../dom
 
 /** More new photos than agreed within this time are a storm, milliseconds. */
 export const STORM_WINDOW_MS = 60_000;
+/**
+ * So are more than agreed that come in one go, however long that takes: with less than this between one and the next, as
+ * a card is copied, milliseconds. Who shoots tethered pauses now and then.
+ */
+export const RUN_GAP_MS = 10_000;
 
 /**
  * Whether a time is within hours of the local day; the last minute is not.
@@ -59,7 +64,7 @@ function creditsRoom(limit: number | null, today: GateBasis['today'], cost: numb
 
 export interface StormBasis {
   readonly limit: number;
-  /** New photos of the last minute that are known to be whole, sent or not. */
+  /** New photos of the last minute, or of one go, that are known to be whole, sent or not. */
   readonly arrived: number;
   /** New files that are just being looked at. */
   readonly coming: number;

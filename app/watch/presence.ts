@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts';
 import { Hints } from './hints.ts';
 import { lookAt, markOf, mayBeKnown, type Look } from './look.ts';
 import { isSameMark, PendingFiles, type Mark, type Waiting } from './pending.ts';
+import { lookEvery, type Polling } from './polling.ts';
 import { RawFiles } from './raw-files.ts';
 import type { Reach } from './reach.ts';
 import { lookThrough } from './reconcile.ts';
@@ -18,9 +19,6 @@ import { revive, type ReviveDeps } from './revive.ts';
 import { isNoText, Unread } from './unread.ts';
 import { WholeHashes } from './whole-hashes.ts';
 import { Limiter, type Works } from './works.ts';
-
-/** Why a folder is looked through again and again. */
-export type Polling = 'chosen' | 'network' | 'limits';
 
 export interface PresenceOptions {
   readonly history: History;
@@ -43,8 +41,6 @@ export interface PresenceOptions {
   readonly onChange: () => void;
 }
 
-/** How long after a look through the folder the next is due, milliseconds. */
-const EVERY = { events: 300_000, chosen: 30_000, network: 30_000, limits: 10_000 } as const;
 /** Looks through the folder for which something was the occasion are at least so far apart, milliseconds. */
 const APART_MS = 1_000;
 /** A photo over which the picture process ends so often is left out: it may be the photo’s doing. */
@@ -108,6 +104,11 @@ export class Presence {
     return this.#polling;
   }
 
+  /** How often it is looked through because nothing tells of what comes, milliseconds; 0 when something does. */
+  get everyMs(): number {
+    return this.#polling === null ? 0 : lookEvery(this.#polling);
+  }
+
   /** Whether the folder was looked through since it is there. */
   get ready(): boolean {
     return this.#ready;
@@ -150,8 +151,8 @@ export class Presence {
   /** Looks through the folder when that is due by time. */
   requestIfDue(): void {
     if (this.#beginning || this.#reconciling) return;
-    const every = EVERY[this.#polling ?? 'events'];
-    if (!this.#ready || this.#o.clock.now() - this.#reconciledAt >= every) this.request();
+    const isDue = this.#o.clock.now() - this.#reconciledAt >= lookEvery(this.#polling);
+    if (!this.#ready || isDue) this.request();
   }
 
   /** Looks through the folder soon; what is asked while it is done is done once more after. */

@@ -3,12 +3,14 @@ import { basename } from 'node:path';
 import { localMidnight } from '../contract/local-day.ts';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
-import type { Hold, WatchState } from '../domain/watch.ts';
+import { type Hold, restingPhotos, type WatchState } from '../domain/watch.ts';
 import type { History } from '../history/history.ts';
+import type { RestingPhotos } from '../history/resting.ts';
 import type { FileCount, StoredWatch } from '../history/watches.ts';
 import type { FolderNow } from './folder.ts';
 import { isWithin } from './gate.ts';
 import { outputOf } from './reach.ts';
+import { restingOf } from './resting.ts';
 import { folderName, gateNow, usualCost } from './send.ts';
 import { todayOf } from './today.ts';
 
@@ -27,6 +29,8 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
   const { photos, enhanced, failed, unfinished, credits, batchId } = watches.day(id, service, day, since);
   const known = watches.known(id, localMidnight(wall));
   const practice = service === PRACTICE_SERVICE;
+  const resting = restingIn(watch, basis);
+  const restingToday = restingPhotos(resting.filter((those) => those.day === day));
   const existing = watches.count(id, 'there', false);
   return {
     id,
@@ -34,6 +38,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     path,
     practice,
     settings,
+    usualCost: usualCost(history, service),
     outputFolder: outputOf(watch),
     outputFolderChosen: out !== null,
     state: stateOf(watch, live, wall),
@@ -41,11 +46,21 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     trouble: live?.trouble ?? null,
     polling: live?.polling ?? null,
     held: heldOf(watch, basis),
+    resting: restingPhotos(resting),
     existing: photosOf('existing', [existing], usualCost(history, service)),
     waitingCount: live?.waitingCount ?? 0,
     leftOut: { ...watches.leftOut(id, LEFT_OUT), raw: live?.raw ?? 0 },
     waiting: (live?.waiting ?? []).map(({ path: file, reason, since }) => ({ name: basename(file), reason, since })),
-    today: { queued: photos, enhanced, failed, unfinished, known, credits: practice ? 0 : credits, batchId },
+    today: {
+      queued: photos,
+      enhanced,
+      failed,
+      unfinished,
+      resting: restingToday,
+      known,
+      credits: practice ? 0 : credits,
+      batchId,
+    },
     last: watches.lastTaken(id, LAST),
     lastAt: watches.lastAt(id),
   };
@@ -57,6 +72,15 @@ function stateOf(watch: StoredWatch, live: FolderNow | null, wall: number): Watc
   if (watch.paused) return 'paused';
   if (live.phase === 'starting') return 'starting';
   return isWithin(watch.settings.hours, wall) ? 'watching' : 'resting';
+}
+
+/** Photos that are queued and wait while the folder rests, by their days. */
+function restingIn(
+  watch: StoredWatch,
+  { history, wall }: { history: History; wall: number },
+): readonly RestingPhotos[] {
+  if (restingOf([watch], wall).length === 0) return [];
+  return history.resting.photos(watch.service, { kind: 'all' }, [watch.id]);
 }
 
 /**

@@ -17,7 +17,9 @@ import { Listeners } from '../lib/listeners.ts';
 import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
 import { WatchedFolder } from './folder.ts';
+import { forget, formerId } from './former.ts';
 import { isInside, outputOf } from './reach.ts';
+import { restingOf } from './resting.ts';
 import { isMissed } from './revive.ts';
 import { rowOf } from './row.ts';
 import {
@@ -59,6 +61,8 @@ export class WatchFolders {
   #started = false;
   #stopped = false;
   #telling = false;
+  /** Which folders rest, as the engine last heard. */
+  #resting = '[]';
 
   constructor(options: WatchOptions) {
     this.#o = { ...options, media: new InspectTogether(options.media) };
@@ -121,7 +125,8 @@ export class WatchFolders {
       const basis = this.#basis(null);
       await refuseTooWide(await realFolder(chosen.path), basis);
       await refuseLoops(chosen, basis);
-      const id = this.#o.history.watches.add(chosen, this.#o.clock.now());
+      const { history, clock } = this.#o;
+      const id = history.watches.add(chosen, clock.now(), formerId(history, chosen.path));
       if (this.#started && !this.#stopped) await this.#soon(this.#takeUp(id));
       return this.#changedRow(id);
     });
@@ -144,6 +149,7 @@ export class WatchFolders {
         this.#o.history.watches.setSettings(id, settings, narrowed(this.#get(id), settings));
         if (chosen !== this.#get(id).out) this.#recordOut(id, chosen);
       });
+      this.#review();
       await this.#live.get(id)?.renew();
       return this.#changedRow(id);
     });
@@ -166,6 +172,7 @@ export class WatchFolders {
     return this.#turns.take(() => {
       this.#get(id);
       this.#o.history.watches.setPaused(id, paused);
+      this.#review();
       this.#live.get(id)?.evaluate();
       if (!paused) this.#live.get(id)?.request(); // jobs whose photos are back go on, too
       return Promise.resolve(this.#changedRow(id));
@@ -218,7 +225,8 @@ export class WatchFolders {
     return this.#turns.take(async () => {
       this.#get(id);
       await this.#letGo(id);
-      this.#o.history.watches.remove(id);
+      forget(this.#o.history, id);
+      this.#review(); // also of a folder that was paused
       this.#changed();
     });
   }
@@ -342,11 +350,25 @@ export class WatchFolders {
     return { platform, dataDir, homeDir, others };
   }
 
+  /** What is queued of a folder waits while it rests: the engine hears of it when that begins or ends. */
+  #review(): void {
+    const { history, clock, engine } = this.#o;
+    const resting = JSON.stringify(restingOf(history.watches.list(), clock.wall()));
+    if (resting === this.#resting) return;
+    this.#resting = resting;
+    engine()?.engine.reviewWatches();
+  }
+
   #changed(): void {
     if (this.#telling) return;
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
+      try {
+        if (!this.#stopped) this.#review(); // the hours begin and end by themselves
+      } catch (error) {
+        this.#o.log.error('watch', { error: String(error) });
+      }
       this.#listeners.tell();
     });
   }

@@ -1,16 +1,22 @@
 // A batch in sentences: how far it is, what it costs, what it was made with.
-import type { BatchRow, Paced } from '../../app/contract/values.ts';
+import type { BatchRow, Paced, RestingPhotos } from '../../app/contract/values.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
 import { doneOf, totalOf, unfinishedOf } from '../../app/domain/batch.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
 import { type BatchState, countOf } from './states.ts';
 import { count, credits, duration, number } from './format.ts';
 
+const NO_WAITS = { paced: null, resting: null } as const;
+
 /**
  * How a batch is, as one line in parts: `84 of 212 photos done`, `about 20 min left`, …
- * @param paced what the queue waits for by the plan
+ * @param waits what the queue waits for by the plan, and what of the batch waits for its watch folder
  */
-export function progressParts(batch: BatchRow, state: BatchState, paced: Paced | null = null): readonly string[] {
+export function progressParts(
+  batch: BatchRow,
+  state: BatchState,
+  { paced, resting }: { readonly paced: Paced | null; readonly resting: RestingPhotos | null } = NO_WAITS,
+): readonly string[] {
   const { counts, secondsLeft, photosPerMinute } = batch;
   const total = totalOf(counts);
   const share = [`${number(doneOf(counts))} of ${count(total, 'photo')} done`, ...canceledPart(counts)];
@@ -22,7 +28,10 @@ export function progressParts(batch: BatchRow, state: BatchState, paced: Paced |
         ...(secondsLeft === null ? [] : [`about ${duration(secondsLeft)} left`]),
         ...(photosPerMinute === null ? [] : [`${rate(photosPerMinute)} a minute`]),
         ...(paced === null ? [] : [`waits for the plan’s ${count(paced.perMinute, 'request')} a minute`]),
+        ...restingPart(resting),
       ];
+    case 'resting':
+      return [...share, ...restingPart(resting)];
     case 'paused':
       return ['Paused', ...share, ...comingBack(counts)];
     case 'stopped':
@@ -34,6 +43,14 @@ export function progressParts(batch: BatchRow, state: BatchState, paced: Paced |
     case 'canceled':
       return [outcome(counts)];
   }
+}
+
+/** Why photos of a watch folder are not sent: the folder’s own pause or hours, which end in its place. */
+function restingPart(resting: RestingPhotos | null): readonly string[] {
+  if (resting === null) return [];
+  const wait = `${number(resting.photos)} ${resting.photos === 1 ? 'waits' : 'wait'}`;
+  const { folder, why } = resting;
+  return [why === 'paused' ? `${wait}: “${folder}” is paused` : `${wait} for the hours of “${folder}”`];
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Link, Paced, QueueState, ServiceKind, ServiceState } from '../../app/contract/values.ts';
 import type { FailureCode } from '../../app/domain/failure.ts';
 import { LIST_PRICE } from '../../app/domain/quote.ts';
+import { restingPhotos } from '../../app/domain/watch.ts';
 import { count, number, time } from './format.ts';
 
 export type QueueMood = 'idle' | 'running' | 'paced' | 'paused' | 'stopped' | 'held' | 'limited';
@@ -25,18 +26,24 @@ const STOPPED: Partial<Record<FailureCode, string>> = {
 export function queueSummary(queue: QueueState | null, kind: ServiceKind): QueueSummary | null {
   if (queue === null || kind === 'none') return null;
   const { unfinished, atService, paused, stopped, heldUntil, limitedUntil, paced } = queue;
-  const waiting = Math.max(0, unfinished - atService);
+  const resting = restingPhotos(queue.resting);
+  const waiting = Math.max(0, unfinished - resting - atService);
   if (stopped) {
     const why = STOPPED[stopped.code];
     return { mood: 'stopped', text: why === undefined ? 'Stopped' : `Stopped: ${why}` };
   }
-  if (paused) return { mood: 'paused', text: pausedText(atService, waiting) };
-  if (unfinished === 0) return { mood: 'idle', text: 'Idle' };
+  if (paused) return { mood: 'paused', text: pausedText(atService, waiting + resting) };
+  if (unfinished - resting <= 0) return { mood: 'idle', text: resting === 0 ? 'Idle' : restingText(resting) };
   if (heldUntil !== null) return { mood: 'held', text: `No connection: next try at ${time(heldUntil)}` };
   if (limitedUntil !== null) return { mood: 'limited', text: `Slowed down by the plan until ${time(limitedUntil)}` };
   if (paced !== null) return { mood: 'paced', text: pacedText(paced, atService, waiting) };
   if (atService === 0) return { mood: 'running', text: `${number(waiting)} waiting` };
   return { mood: 'running', text: `${number(atService)} at the service, ${number(waiting)} waiting` };
+}
+
+/** Photos that wait for their watch folder: what goes on besides is told without them. */
+function restingText(photos: number): string {
+  return photos === 1 ? '1 waits for its watch folder' : `${number(photos)} wait for their watch folder`;
 }
 
 const MOODS: Readonly<Record<QueueMood, string>> = {

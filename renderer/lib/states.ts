@@ -2,7 +2,7 @@
 import type { StateCounts } from '../../app/domain/batch.ts';
 import { totalOf, unfinishedOf } from '../../app/domain/batch.ts';
 import type { JobState } from '../../app/domain/job.ts';
-import type { BatchRow, QueueState } from '../../app/contract/values.ts';
+import type { BatchRow, QueueState, RestingPhotos } from '../../app/contract/values.ts';
 import { number } from './format.ts';
 
 export type Tone = 'waiting' | 'working' | 'done' | 'failed' | 'uncertain' | 'quiet';
@@ -63,7 +63,13 @@ export function countOf(counts: StateCounts, group: StateGroup): number {
 }
 
 /** How a batch as a whole is. */
-export type BatchState = 'running' | 'paused' | 'stopped' | 'waiting' | 'attention' | 'done' | 'canceled' | 'elsewhere';
+export type BatchState =
+  'running' | 'paused' | 'stopped' | 'waiting' | 'resting' | 'attention' | 'done' | 'canceled' | 'elsewhere';
+
+/** What of a batch waits for its watch folder, which is paused or outside its hours; null when nothing does. */
+export function restingIn({ id }: Pick<BatchRow, 'id'>, queue: QueueState | null): RestingPhotos | null {
+  return queue?.resting.find(({ batchId }) => batchId === id) ?? null;
+}
 
 /** @param here whether its service is the one in use */
 export function batchState(batch: BatchRow, queue: QueueState | null, here: boolean): BatchState {
@@ -72,7 +78,8 @@ export function batchState(batch: BatchRow, queue: QueueState | null, here: bool
     if (!here) return 'elsewhere';
     if (queue?.stopped) return 'stopped';
     if (queue?.paused) return 'paused';
-    return countOf(counts, 'working') > 0 ? 'running' : 'waiting';
+    if (countOf(counts, 'working') > 0) return 'running';
+    return (restingIn(batch, queue)?.photos ?? 0) >= counts.queued ? 'resting' : 'waiting';
   }
   if (counts.failed + counts.uncertain > 0) return 'attention';
   return counts.succeeded + counts.skipped > 0 || counts.canceled === 0 ? 'done' : 'canceled';
@@ -83,6 +90,7 @@ const BATCH_LABELS: Readonly<Record<BatchState, string>> = {
   paused: 'Paused',
   stopped: 'Stopped',
   waiting: 'Waiting',
+  resting: 'Waits for its folder',
   attention: 'Needs attention',
   done: 'Done',
   canceled: 'Canceled',

@@ -101,7 +101,18 @@ export function heldText({ why, photos }: HeldPhotos, { photosADay, creditsADay,
   }
 }
 
-/** What a folder is set to, in a few words each; nothing of what is usual. */
+/** What photos wait for that are queued: “until you resume”, … */
+export function restText({ paused, settings: { hours } }: Pick<WatchRow, 'paused' | 'settings'>): string {
+  if (paused) return 'until you resume';
+  return hours ? `until ${timeOfDay(hours.from)}` : 'for the folder’s hours';
+}
+
+/** `about 0.04 credits a photo`; null where nothing is charged. */
+export function eachText({ practice, usualCost }: Pick<WatchRow, 'practice' | 'usualCost'>): string | null {
+  return practice ? null : `about ${credits(usualCost)} a photo`;
+}
+
+/** What a folder is set to, in a few words each, and what a photo costs; nothing of what is usual. */
 export function settingsTexts(row: WatchRow, presets: readonly Preset[]): readonly string[] {
   const { parameters, recursive, include, exclude, hours, photosADay, creditsADay } = row.settings;
   const preset = presetLike(presets, row.settings);
@@ -114,6 +125,8 @@ export function settingsTexts(row: WatchRow, presets: readonly Preset[]): readon
   if (hours) texts.push(`${timeOfDay(hours.from)} to ${timeOfDay(hours.to)}`);
   if (photosADay !== null) texts.push(`at most ${count(photosADay, 'photo')} a day`);
   if (creditsADay !== null) texts.push(`at most ${credits(creditsADay)} a day`);
+  const each = eachText(row);
+  if (each !== null) texts.push(each);
   return texts;
 }
 

@@ -5,7 +5,7 @@ import type { ServiceKind } from '../../app/contract/values.ts';
 import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { count } from '../lib/format.ts';
-import { isActive, leftText, releasedText, restsWithout, waitsForUser } from '../lib/watch-text.ts';
+import { eachText, isActive, leftText, releasedText, restsWithout, waitsForUser } from '../lib/watch-text.ts';
 import type { AppStore } from './app.svelte.ts';
 
 export class WatchStore {
@@ -136,9 +136,10 @@ export class WatchStore {
     this.added = first.id;
     const { toasts } = this.#store;
     const settings = { label: 'Settings…', run: () => this.openSettings(first.id) };
-    if (rows.length === 1)
-      toasts.info(`New photos in “${first.name}” are enhanced by themselves from now on.`, settings);
-    else toasts.info(`New photos in these ${count(rows.length, 'folder')} are enhanced by themselves from now on.`);
+    const price = eachText(first);
+    const now = `by themselves from now on${price === null ? '' : `, for ${price}`}`;
+    if (rows.length === 1) toasts.info(`New photos in “${first.name}” are enhanced ${now}.`, settings);
+    else toasts.info(`New photos in these ${count(rows.length, 'folder')} are enhanced ${now}.`);
   }
 
   /** Shows the settings of a folder, from wherever the user is. */

@@ -125,6 +125,7 @@ export function engineOn(history: History) {
       log: silentLog,
       random: Math.random,
       preparationsAtOnce: 2,
+      resting: () => [],
     },
     { concurrency: 8 },
   );

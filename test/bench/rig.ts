@@ -134,6 +134,7 @@ export async function measureRun(options: RunOptions): Promise<RunFigures> {
       log: silentLog,
       random: Math.random,
       preparationsAtOnce: 3,
+      resting: () => [],
     },
     { concurrency: slots, scope: { kind: 'batch', batchId: warmUp.id } },
   );

@@ -57,7 +57,10 @@ describe('watch', () => {
     rig.fault = ({ route, count }) =>
       route === 'submit' && count === 2 ? { kind: 'fail', error: 'A fault' } : undefined;
     const running = rig.start(['watch', rig.photos, ...rig.common, ...QUICK, '--concurrency', '1']);
-    await running.until('out', 'Watching photos with its sub-folders -> photos/Enhanced. Ctrl-C ends it.');
+    await running.until(
+      'out',
+      'Watching photos with its sub-folders -> photos/Enhanced, about 0.04 credits a photo. Ctrl-C ends it.',
+    );
     await rig.addPhoto('a.jpg');
     await running.until('out', 'a.jpg -> photos/Enhanced/a_enhanced.jpg\n');
     await rig.addPhoto('b.jpg');
@@ -265,6 +268,29 @@ describe('the end', () => {
     expect(lineOf(json, 'stopped')['code']).toBe('no_credits');
     rig.service.set({ credits: 1 });
     const again = await watching(rig);
+    await enhanced(again, 1);
+    await end(again);
+    expect(rig.accepted()).toEqual([1]);
+  });
+
+  it('leaves what is queued unsent outside the hours of the folder, also for “resume”, and says so', async () => {
+    const rig = await Rig.open({ credits: 0 });
+    const running = await watching(rig);
+    await rig.addPhoto('a.jpg');
+    await running.ended;
+    rig.service.set({ credits: 1 });
+    const hour = (ahead: number) => `${(new Date().getHours() + ahead) % 24}`.padStart(2, '0');
+    const resting = rig.start(['watch', rig.photos, ...rig.common, '--hours', `${hour(3)}:00-${hour(5)}:00`]);
+    await resting.until('out', `“photos”: 1 queued photo waits until ${hour(3)}:00 (--hours).`);
+    expect((await end(resting)).out).toContain(
+      '1 queued photo waits: the watch folder is paused or outside its hours.',
+    );
+    const resumed = await rig.run(['resume', ...rig.common]);
+    expect(resumed.status).toBe(0);
+    expect(resumed.out).toContain('Nothing can go on now.');
+    expect(resumed.out).toContain('1 queued photo waits');
+    expect(rig.service.stats().accepted).toBe(0);
+    const again = await watching(rig, ['--hours', 'any']);
     await enhanced(again, 1);
     await end(again);
     expect(rig.accepted()).toEqual([1]);

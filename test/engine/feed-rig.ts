@@ -38,6 +38,7 @@ export class FeedRig implements AsyncDisposable {
         log,
         random: () => 0,
         preparationsAtOnce: 1,
+        resting: () => [],
       },
       { concurrency: 4 },
     );

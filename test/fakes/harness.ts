@@ -11,6 +11,7 @@ import type { Failure } from '../../app/domain/failure.ts';
 import type { JobState } from '../../app/domain/job.ts';
 import { DEFAULT_PARAMETERS } from '../../app/domain/parameters.ts';
 import type { Media } from '../../app/domain/picture.ts';
+import type { RestingWatch } from '../../app/engine/deps.ts';
 import type { EngineOptions } from '../../app/engine/engine.ts';
 import { Engine } from '../../app/engine/engine.ts';
 import { History } from '../../app/history/history.ts';
@@ -39,6 +40,8 @@ export interface HarnessOptions extends Partial<EngineOptions> {
   readonly disk?: Disk;
   readonly random?: () => number;
   readonly service?: string;
+  /** The watch folders that rest; none if not given. */
+  readonly resting?: (history: History) => readonly RestingWatch[];
   /** Puts something around the client. */
   readonly wrap?: (segmind: Segmind) => Segmind;
 }
@@ -289,6 +292,7 @@ export class Harness implements AsyncDisposable {
         log: this.log,
         random,
         preparationsAtOnce: 2,
+        resting: () => options.resting?.(this.history) ?? [],
       },
       {
         concurrency: options.concurrency ?? 4,

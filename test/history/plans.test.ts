@@ -12,6 +12,7 @@ import { Housekeeping } from '../../app/history/housekeeping.ts';
 import { Jobs } from '../../app/history/jobs.ts';
 import type { Search } from '../../app/history/listing.ts';
 import { Listing } from '../../app/history/listing.ts';
+import { Resting } from '../../app/history/resting.ts';
 import { Summaries } from '../../app/history/summaries.ts';
 import { TotalsReader } from '../../app/history/totals.ts';
 import { Watches } from '../../app/history/watches.ts';
@@ -29,6 +30,7 @@ let totals: TotalsReader;
 let listing: Listing;
 let housekeeping: Housekeeping;
 let watches: Watches;
+let resting: Resting;
 let watchId = 0;
 /** What ran last: its text and its values. */
 let ran: { sql: string; values: unknown[] }[] = [];
@@ -76,6 +78,7 @@ beforeAll(() => {
   listing = new Listing(db);
   housekeeping = new Housekeeping(db);
   watches = new Watches(db);
+  resting = new Resting(db);
   fillWatch();
 });
 afterAll(() => {
@@ -181,6 +184,25 @@ describe('in a queue of 100,000 jobs', () => {
       expect(plan(() => jobs.waitingIn(SERVICE, scope, ['/a']))).not.toMatch(SCAN_OF_JOBS);
     }
     expect(plan(() => jobs.waitsIn(SERVICE, '/a'))).not.toMatch(SCAN_OF_JOBS);
+  });
+
+  it('while watch folders rest, what waits of others is found past them along indexes, batch by batch', () => {
+    const take = { now: 1, limit: 8, resting: [watchId + 1] };
+    const all = plans(() => resting.claimable(SERVICE, { kind: 'all' }, take));
+    const batch = plan(() => resting.claimable(SERVICE, { kind: 'batch', batchId: 2 }, take));
+    const ofJobs = plan(() => resting.claimable(SERVICE, { kind: 'jobs', ids: [1] }, take));
+    const [watched = '', byHand = ''] = all;
+    const inBatch = /SEARCH job USING INDEX job_ready_batch \(batch_id=\? AND service=\? AND owed=\?\)/;
+    expect(watched).toMatch(inBatch);
+    expect(watched).toMatch(/SEARCH one USING INTEGER PRIMARY KEY \(rowid=\?\)/);
+    expect(byHand).toMatch(/^SEARCH job USING INDEX job_ready \(service=\? AND owed=\? AND priority<\?\)/);
+    expect(byHand).not.toMatch(NO_SORT);
+    expect(plans(() => resting.claimable(SERVICE, { kind: 'batch', batchId: 1 }, take)).join()).toMatch(inBatch);
+    expect(ofJobs).toMatch(/^SEARCH job USING/);
+    const counted = plan(() => resting.photos(SERVICE, { kind: 'all' }, [watchId]));
+    expect(counted).toMatch(/SEARCH job USING COVERING INDEX job_batch_state \(batch_id=\? AND state=\?/);
+    expect(counted).toMatch(inBatch);
+    for (const one of [...all, batch, ofJobs, counted]) expect(one).not.toMatch(SCAN_OF_JOBS);
   });
 
   it('no statement of the jobs is prepared anew when it runs again', () => {
@@ -413,6 +435,7 @@ describe('in a queue of 100,000 jobs', () => {
       watches.inState(watchId, 'held', false, { after: 0, limit: 9 });
       watches.count(watchId, 'there', false);
       watches.arrivedSince(watchId, 9_000, 9_900);
+      watches.cameBetween(watchId, 9_000, 9_900);
       watches.unedged(watchId, { after: 0, limit: 9 });
       watches.unhashed(watchId, { after: 0, limit: 9 });
       watches.setHash(1, 'h');

@@ -44,6 +44,14 @@ describe('the queue in a word', () => {
       'running',
       'Lightbatch: 3 photos to go · 1 photo waits for your click · 1 folder cannot be reached',
     ],
+    [
+      statusOf(
+        { watching: WATCHING, unfinished: 0 },
+        { unfinished: 7, resting: [{ batchId: 1, folder: 'Tethered', photos: 7, why: 'paused' }] },
+      ),
+      'idle',
+      'Lightbatch: watching 1 folder · 12 photos today · 7 photos wait for their watch folder',
+    ],
     [RESTING, 'idle', 'Lightbatch: 2 folders not watched: there is no service'],
   ] as const)('is told in one line', (status, mood, line) => {
     expect(moodOf(status)).toBe(mood);

@@ -128,6 +128,7 @@ describe('a watch folder', () => {
       path: at('a'),
       practice: true,
       settings: settings({ stormLimit: 7 }),
+      usualCost: 0,
       outputFolder: at('a', 'Enhanced (practice)'),
       outputFolderChosen: false,
       state: 'watching',
@@ -135,11 +136,12 @@ describe('a watch folder', () => {
       trouble: null,
       polling: null,
       held: null,
+      resting: 0,
       existing: null,
       waitingCount: 0,
       waiting: [],
       leftOut: { count: 0, files: [], raw: 0 },
-      today: { queued: 0, enhanced: 0, failed: 0, unfinished: 0, known: 0, credits: 0, batchId: null },
+      today: { queued: 0, enhanced: 0, failed: 0, unfinished: 0, resting: 0, known: 0, credits: 0, batchId: null },
       last: [],
       lastAt: null,
     });
@@ -174,8 +176,7 @@ describe('a watch folder', () => {
     expect(rig.at.states()).toEqual({ succeeded: 1 });
     expect(rig.history.watches.ofBatch(rig.jobs()[0]?.batchId ?? 0)).toEqual({ watchId: id, name: 'tethered' });
     const again = await rig.watch();
-    expect(again).toMatchObject({ existing: { photos: 1 }, today: { queued: 0 } });
-    expect(again.id).not.toBe(id);
+    expect(again).toMatchObject({ existing: { photos: 1 }, today: { queued: 1 } }); // the day's books go on
     expect(rig.files(again.id)).toEqual({ '1.jpg': 'same', '2.jpg': 'there' });
   });
 

@@ -120,6 +120,24 @@ describe('what a day may take', () => {
     ]);
   });
 
+  test('does not begin anew when the folder is watched no more and added again', async () => {
+    await using rig = await WatchRig.open();
+    const { id } = await rig.watch({ photosADay: 3 });
+    put(rig, 0, 3);
+    await rig.rest();
+    await rig.folders.remove(id);
+    await rig.watch({ photosADay: 3 });
+    put(rig, 3, 5);
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ held: { why: 'photos-a-day', photos: 2 }, today: { queued: 3 } });
+    expect(rig.history.batches.list()).toHaveLength(1);
+    await rig.folders.remove(rig.row().id);
+    const other = await rig.watch({ photosADay: 3 }, null, rig.otherDir('studio'));
+    expect(rig.row(other.id).today.queued).toBe(0);
+    await rig.enhance();
+    expect(rig.submits()).toBe(3);
+  });
+
   test('does not grow when jobs are removed from the history', async () => {
     await using rig = await WatchRig.open();
     await rig.watch({ photosADay: 2 });

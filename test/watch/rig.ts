@@ -12,6 +12,7 @@ import type { WatchRow } from '../../app/contract/watch.ts';
 import type { Engine } from '../../app/engine/engine.ts';
 import type { WatchedFile } from '../../app/history/watches.ts';
 import type { History } from '../../app/history/history.ts';
+import { restingOf } from '../../app/watch/resting.ts';
 import { WatchFolders, type WatchOptions } from '../../app/watch/watch-folders.ts';
 import { unreturning } from '../../app/lib/clock.ts';
 import { ManualClock } from '../fakes/clock.ts';
@@ -72,18 +73,21 @@ export class WatchRig implements AsyncDisposable {
   readonly #options: RigOptions;
   #running: Engine | null = null;
 
-  private constructor(at: Harness, options: RigOptions) {
+  private constructor(at: Harness, options: RigOptions, clock: ManualClock) {
     this.at = at;
     this.#options = options;
-    const [hours = 12, minutes = 0] = (options.time ?? '12:00').split(':').map(Number);
-    this.clock = new ManualClock(new Date(2026, 10, 22, hours, minutes).getTime());
+    this.clock = clock;
     this.dir = join(realpathSync(at.dir), 'tethered');
     mkdirSync(this.dir);
     this.folders = this.#make();
   }
 
   static async open(options: RigOptions = {}): Promise<WatchRig> {
-    return new WatchRig(await Harness.open({ concurrency: 4, media: enhancing(), ...options }), options);
+    const [hours = 12, minutes = 0] = (options.time ?? '12:00').split(':').map(Number);
+    const clock = new ManualClock(new Date(2026, 10, 22, hours, minutes).getTime());
+    const resting = ({ watches }: History) => restingOf(watches.list(), clock.wall());
+    const at = await Harness.open({ concurrency: 4, media: enhancing(), resting, ...options });
+    return new WatchRig(at, options, clock);
   }
 
   get history(): History {
@@ -155,11 +159,23 @@ export class WatchRig implements AsyncDisposable {
     }
   }
 
-  /** Runs the engine until it is done. */
-  async enhance(): Promise<void> {
+  /** Another folder beside the first. @returns its path */
+  otherDir(name: string): string {
+    const path = join(dirname(this.dir), name);
+    mkdirSync(path);
+    return path;
+  }
+
+  /** Starts the engine, if it was not. */
+  async start(): Promise<void> {
     const { engine } = this.at;
     if (this.#running !== engine) await engine.start();
     this.#running = engine;
+  }
+
+  /** Runs the engine until it is done. */
+  async enhance(): Promise<void> {
+    await this.start();
     await this.at.idle();
   }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { cancelJobs, type NotRetried, retryJobs, whyNotRetried } from '../../engine/commands.ts';
 import type { JobState } from '../../domain/job.ts';
 import { UNFINISHED_STATES } from '../../domain/job.ts';
+import { restingPhotos } from '../../domain/watch.ts';
 import { History } from '../../history/history.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { CommonOptions, RunCliOptions } from '../options.ts';
@@ -62,7 +63,9 @@ export function addCancel(program: Command, act: Act): void {
 async function resume(options: RunCliOptions, output: Output): Promise<number> {
   await using session = await Session.open(options, output);
   const unfinished = session.history.jobs.unfinished(session.service, { kind: 'all' });
-  output.say(unfinished === 0 ? 'Nothing is unfinished.' : `Going on with ${count(unfinished, 'photo')}.`);
+  const going = unfinished - restingPhotos(session.resting());
+  if (unfinished === 0) output.say('Nothing is unfinished.');
+  else output.say(going === 0 ? 'Nothing can go on now.' : `Going on with ${count(going, 'photo')}.`);
   tellElsewhere(session, output);
   return await run(session, output, { scope: { kind: 'all' }, tellRecovered: true });
 }

@@ -192,11 +192,24 @@ describe('a batch in sentences', () => {
   });
 
   it('says that it waits for the plan, while it runs', () => {
-    const paced = { perMinute: 5, until: 0 };
+    const waits = { paced: { perMinute: 5, until: 0 }, resting: null };
     const batch = batchRow({ counts, secondsLeft: 40 });
     const told = ['83 of 212 photos done', 'about 40 s left', 'waits for the plan’s 5 requests a minute'];
-    expect(progressParts(batch, 'running', paced)).toEqual(told);
-    expect(progressParts(batch, 'paused', paced)).not.toContain(told[2]);
+    expect(progressParts(batch, 'running', waits)).toEqual(told);
+    expect(progressParts(batch, 'paused', waits)).not.toContain(told[2]);
+  });
+
+  it('says that photos wait for their watch folder, and why', () => {
+    const resting = { batchId: 1, folder: 'Tethered', photos: 120, why: 'paused' } as const;
+    const some = batchRow({ counts: { ...emptyCounts(), succeeded: 80, queued: 120 } });
+    expect(progressParts(some, 'resting', { paced: null, resting })).toEqual([
+      '80 of 200 photos done',
+      '120 wait: “Tethered” is paused',
+    ]);
+    const one = { ...resting, photos: 1, why: 'hours' } as const;
+    expect(progressParts(some, 'running', { paced: null, resting: one })).toContain(
+      '1 waits for the hours of “Tethered”',
+    );
   });
 
   it('does not count what was canceled as done', () => {

@@ -4,6 +4,10 @@ import { time } from '../../../renderer/lib/format.ts';
 import { isLow, photosFor, queueSummary, remedyFor } from '../../../renderer/lib/queue-text.ts';
 import { AT, queueState } from '../samples.ts';
 
+const resting = [
+  { batchId: 1, folder: 'Tethered', photos: 7, why: 'paused' },
+  { batchId: 2, folder: 'Card', photos: 3, why: 'hours' },
+] as const;
 const paced = { perMinute: 5, until: AT };
 
 describe('the queue in one line', () => {
@@ -11,6 +15,10 @@ describe('the queue in one line', () => {
     [{}, 'idle', 'Idle'],
     [{ unfinished: 128, atService: 8 }, 'running', '8 at the service, 120 waiting'],
     [{ unfinished: 3 }, 'running', '3 waiting'],
+    [{ unfinished: 10, resting }, 'idle', '10 wait for their watch folder'],
+    [{ unfinished: 18, atService: 8, resting }, 'running', '8 at the service, 0 waiting'],
+    [{ unfinished: 13, resting }, 'running', '3 waiting'],
+    [{ unfinished: 10, resting, paused: true }, 'paused', 'Paused: 10 waiting'],
     [{ unfinished: 3, paused: true }, 'paused', 'Paused: 3 waiting'],
     [{ unfinished: 128, atService: 8, paused: true }, 'paused', 'Paused: 8 still come back'],
     [{ paused: true }, 'paused', 'Paused'],

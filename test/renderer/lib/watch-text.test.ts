@@ -13,6 +13,7 @@ import {
   pollingText,
   priceText,
   releasedText,
+  restText,
   settingsTexts,
   stateText,
   timeOfDay,
@@ -89,13 +90,20 @@ describe('how a watch folder is', () => {
       'only *.nef',
       'not test*',
       'at most 100 photos a day',
+      'about 0.04 credits a photo',
     ]);
     const { parameters, output } = appState().preferences;
-    const row = watchRow({ outputFolderChosen: true, outputFolder: '/home/anna/2026/Out' });
+    const row = watchRow({ practice: true, outputFolderChosen: true, outputFolder: '/home/anna/2026/Out' });
     expect(settingsTexts(row, [{ name: 'Soft', parameters, output }])).toEqual([
       'preset “Soft”',
       'results in …/2026/Out',
     ]);
+  });
+
+  it('says until when queued photos wait', () => {
+    expect(restText(watchRow({ paused: true }))).toBe('until you resume');
+    const settings = watchSettings({ hours: { from: 480, to: 600 } });
+    expect(restText(watchRow({ settings }))).toBe(`until ${timeOfDay(480)}`);
   });
 
   it('tells the last photo by the clock on the same day, and by its day after that', () => {

@@ -43,6 +43,9 @@ describe('the watch folders', () => {
     bridge.answer('watch.choose', () => watchRow({ id: 4 }));
     await store.watch.choose();
     expect(store.watch.row(4)?.name).toBe('Tethered');
+    expect(store.toasts.list[0]?.text).toBe(
+      'New photos in “Tethered” are enhanced by themselves from now on, for about 0.04 credits a photo.',
+    );
     store.toasts.list[0]?.action?.run();
     expect([store.view.kind, store.watch.settingsOf]).toEqual(['watch', 4]);
     store.close();

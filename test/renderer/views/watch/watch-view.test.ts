@@ -41,7 +41,9 @@ describe('the view of watch folders, while there is none', () => {
   it('says what they are for, and chooses one', async () => {
     const { bridge, user } = await open([]);
     bridge.answer('watch.choose', () => watchRow());
-    expect(screen.getByText(/Every new photo in a watch folder is enhanced by itself, once/)).toBeInTheDocument();
+    expect(screen.getByText(/Every new photo in a watch folder is enhanced by itself, once/)).toHaveTextContent(
+      'Each costs about 0.04 credits.',
+    );
     expect(screen.getByText('or drop one here')).toBeInTheDocument();
     await user.click(screen.getByRole('button', { name: 'Choose a folder…' }));
     expect(await screen.findByRole('article', { name: 'Tethered' })).toBeInTheDocument();
@@ -57,12 +59,22 @@ describe('the view of watch folders, while there is none', () => {
   it('says that folders added while practising are for practice', async () => {
     await open([], { app: { service: PRACTICE } });
     expect(screen.getByText(/for practice: free, not Bria/)).toBeInTheDocument();
+    expect(screen.queryByText(/Each costs/)).not.toBeInTheDocument();
   });
 });
 
 describe('the card of a watch folder', () => {
   it('tells its place, its state, and what became of its photos today', async () => {
-    const today = { queued: 34, enhanced: 30, failed: 1, unfinished: 0, known: 0, credits: 1.2, batchId: 9 };
+    const today = {
+      queued: 34,
+      enhanced: 30,
+      failed: 1,
+      unfinished: 0,
+      resting: 0,
+      known: 0,
+      credits: 1.2,
+      batchId: 9,
+    };
     const { store, user } = await open([watchRow({ today })]);
     expect(card().getByText('/photos/Tethered')).toBeInTheDocument();
     expect(card().getByRole('status')).toHaveTextContent(/^Watching$/);
@@ -72,13 +84,22 @@ describe('the card of a watch folder', () => {
   });
 
   it('says how many photos came that are known, so that a folder of them does not look as if nothing came', async () => {
-    const today = { queued: 0, enhanced: 0, failed: 0, unfinished: 0, known: 12, credits: 0, batchId: null };
+    const today = {
+      queued: 0,
+      enhanced: 0,
+      failed: 0,
+      unfinished: 0,
+      resting: 0,
+      known: 12,
+      credits: 0,
+      batchId: null,
+    };
     await open([watchRow({ today })]);
     expect(screen.getByRole('article')).toHaveTextContent(/No new photos yet today.*12 known, not sent again/);
   });
 
   it('says how many photos are on their way, and that they wait while the queue is paused, which it ends', async () => {
-    const today = { queued: 7, enhanced: 3, failed: 0, unfinished: 4, known: 0, credits: 0.12, batchId: 9 };
+    const today = { queued: 7, enhanced: 3, failed: 0, unfinished: 4, resting: 0, known: 0, credits: 0.12, batchId: 9 };
     const { bridge, user } = await open([watchRow({ today })]);
     expect(screen.getByRole('article')).toHaveTextContent(/3 enhanced.*4 on their way/);
     bridge.answer('queue.resume', () => queueState());
@@ -88,6 +109,22 @@ describe('the card of a watch folder', () => {
     await user.click(card().getByRole('button', { name: 'Resume the queue' }));
     expect(await card().findByText('Watching')).toBeInTheDocument();
     expect(card().queryByRole('button', { name: 'Resume the queue' })).not.toBeInTheDocument();
+  });
+
+  it('says of photos that are queued, while it is paused, until when they wait, and before it is let go of', async () => {
+    const today = { queued: 7, enhanced: 3, failed: 0, unfinished: 4, resting: 3, known: 0, credits: 0.12, batchId: 9 };
+    const { user } = await open([watchRow({ state: 'paused', paused: true, resting: 12, today })]);
+    const said = /3 enhanced.*12 queued, waiting until you resume.*1 on their way/;
+    expect(screen.getByRole('article')).toHaveTextContent(said);
+    await chooseFromMenu(user, '{End}{Enter}');
+    const question = await screen.findByRole('alertdialog', { name: 'Stop watching “Tethered”?' });
+    expect(question).toHaveTextContent('12 queued photos wait until you resume, and will be sent at once.');
+  });
+
+  it('says what a photo costs, but not in practice', async () => {
+    await open([watchRow({ usualCost: 0.05 }), watchRow({ id: 2, name: 'Trial', practice: true, usualCost: 0 })]);
+    expect(card().getByText('about 0.05 credits a photo')).toBeInTheDocument();
+    expect(card('Trial').queryByText(/a photo/)).not.toBeInTheDocument();
   });
 
   it('leaves it to the window to say how a queue that stopped goes on', async () => {
@@ -108,7 +145,7 @@ describe('the card of a watch folder', () => {
   });
 
   it('is marked while practising, and tells no price', async () => {
-    const today = { queued: 2, enhanced: 2, failed: 0, unfinished: 0, known: 0, credits: 0, batchId: 9 };
+    const today = { queued: 2, enhanced: 2, failed: 0, unfinished: 0, resting: 0, known: 0, credits: 0, batchId: 9 };
     await open([watchRow({ practice: true, held: { ...held, credits: 0 }, today })], { app: { service: PRACTICE } });
     expect(card().getByText('PRACTICE')).toBeInTheDocument();
     expect(screen.getByRole('article')).not.toHaveTextContent('credits');
