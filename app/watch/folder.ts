@@ -17,7 +17,7 @@ import type { Pending } from './pending.ts';
 import { Presence, type Polling } from './presence.ts';
 import { Reach } from './reach.ts';
 import { record, type Settled } from './record.ts';
-import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
+import { identityOf, isEmptyMountPoint, isMaybeAnother, RootWatch, type There, volumeAt } from './root-watch.ts';
 import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
 import { leaveAlone, lookAtReleased, whatBecame } from './word.ts';
@@ -38,6 +38,8 @@ export interface FolderDeps {
 export interface FolderNow {
   readonly phase: 'starting' | 'there' | 'away';
   readonly trouble: Failure | null;
+  /** Whether what is in it was taken for another drive's or folder's since it is there. */
+  readonly another: boolean;
   readonly polling: Polling | null;
   readonly waitingCount: number;
   readonly waiting: readonly Pending[];
@@ -64,6 +66,8 @@ export class WatchedFolder {
   #presence: Presence | null = null;
   #readied: Presence | null = null;
   #identity: string | null = null;
+  /** What is kept of it, to know it again. */
+  #kept: string | null = null;
   #lostAt = -Infinity;
   #turn: Promise<void> = Promise.resolve();
   #cancelTick: (() => void) | null = null;
@@ -87,6 +91,7 @@ export class WatchedFolder {
     return {
       phase: this.#phase,
       trouble: this.#trouble ?? limits,
+      another: presence?.another ?? false,
       polling: presence?.polling ?? null,
       waitingCount: presence?.pending.size ?? 0,
       waiting: presence?.pending.list(SHOWN_WAITING) ?? [],
@@ -216,7 +221,8 @@ export class WatchedFolder {
 
   async #enter(watch: StoredWatch, look: There): Promise<void> {
     const { history, platform } = this.#deps;
-    if (await isEmptyMountPoint(watch, look, history)) {
+    const volume = await volumeAt(watch.path);
+    if (await isEmptyMountPoint(watch, { look, volume }, history)) {
       await this.#leave(awayFailure('empty', 'it is empty, as the place of a drive that is not connected'));
       return;
     }
@@ -227,9 +233,9 @@ export class WatchedFolder {
       await this.#leave(unusable(error));
       return;
     }
-    const mayBeAnother = await isMaybeAnother(watch, look);
     if (this.#ending.signal.aborted) return;
     this.#identity = look.identity;
+    this.#kept = identityOf(look, volume);
     const polling = watch.settings.polling === 'always' ? 'chosen' : look.network ? 'network' : null;
     const settleMs = watch.settings.settleMs ?? (look.network ? SETTLE_MS.network : SETTLE_MS.usual);
     const presence = new Presence({
@@ -239,7 +245,7 @@ export class WatchedFolder {
       reach,
       polling,
       settleMs,
-      mayBeAnother,
+      mayBeAnother: isMaybeAnother(watch, look, volume),
       onSettled: (settled) => {
         this.#settled.push(settled);
       },
@@ -264,7 +270,7 @@ export class WatchedFolder {
     if (presence.ready && this.#readied !== presence) {
       this.#readied = presence;
       // Not before: cut short, the first look through another folder in its place begins anew.
-      if (this.#identity !== null) this.#deps.history.watches.setIdentity(this.id, this.#identity);
+      if (this.#kept !== null) this.#deps.history.watches.setIdentity(this.id, this.#kept);
       this.#phase = 'there';
       this.#trouble = null;
       this.#first.resolve();

@@ -65,6 +65,7 @@ export class Presence {
   #closing: Promise<void> = Promise.resolve();
   #beginning = true;
   #ready = false;
+  #another = false;
   #lost = false;
   #reconciling = false;
   #again = false;
@@ -109,6 +110,11 @@ export class Presence {
   /** Whether the folder was looked through since it is there. */
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** Whether it was found to be another folder's photos that are in it, which were there before. */
+  get another(): boolean {
+    return this.#another;
   }
 
   /** How many files are due to be looked at, and no look at them has begun. */
@@ -285,7 +291,7 @@ export class Presence {
     const { history, watchId, clock } = this.#o;
     const deps = { history, watchId, reach: this.reach, pending: this.pending, signal: this.signal };
     this.#raw.beginLook();
-    const { raw } = await lookThrough({
+    const { raw, another } = await lookThrough({
       ...deps,
       now: () => clock.now(),
       isFirst: !this.#ready,
@@ -297,6 +303,7 @@ export class Presence {
     await revive({ ...deps, now: () => clock.now(), engine, onFound });
     this.#raw.endLook(raw);
     const isFirst = !this.#ready;
+    this.#another ||= another;
     this.#ready = true;
     this.#o.onChange();
     this.#hints.open(); // not before: only now is known what is new

@@ -32,6 +32,11 @@ const PAGE = 2_000;
 const LOOKUPS = 200;
 const AT_ONCE = 16;
 
+export interface LookedThrough {
+  readonly raw: readonly string[];
+  readonly another: boolean;
+}
+
 interface Seen extends Found {
   /** Below the folder, as it is written there. */
   readonly below: string;
@@ -42,15 +47,16 @@ interface Seen extends Found {
 /**
  * Looks through the folder once: what is new or changed is waited for, what was there before watching began is recorded,
  * and what waited to be sent and is gone waits no more.
- * @returns the RAW files in it, which are left out, as paths below the folder
+ * @returns the RAW files in it, which are left out, as paths below the folder, and whether its photos were taken for
+ * those of another folder in its place
  * @throws {IntakeError} when the folder cannot be read; the signal's reason when it aborts
  */
-export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: readonly string[] }> {
+export async function lookThrough(deps: ReconcileDeps): Promise<LookedThrough> {
   const { history, watchId, reach, pending, signal } = deps;
   const result = await scan([reach.path], { recursive: reach.recursive, isExcluded: reach.isExcluded, signal });
   const rows = await rowsOf(deps);
   const watch = history.watches.get(watchId);
-  if (watch === null) return { raw: [] };
+  if (watch === null) return { raw: [], another: false };
   const seen = await keyed(result.files, rows, deps);
   const isAnother = deps.isFirst && deps.mayBeAnother && isHardlyKnown(seen, rows.size);
   const isThere = whatIsThere({ ...watch, baselined: watch.baselined && !isAnother }, reach);
@@ -69,7 +75,7 @@ export async function lookThrough(deps: ReconcileDeps): Promise<{ readonly raw: 
   }
   if (watch.baselined) for (const { path } of emptyOf(result)) deps.onEmpty(path);
   await dropVanished(rows, { seen, result }, deps);
-  return { raw: rawIn(result, reach) };
+  return { raw: rawIn(result, reach), another: isAnother && before.length > 0 };
 }
 
 /** Whether what was recorded of a file that is as it was is not the last word: it was asked for, or could not be read. */

@@ -1,12 +1,11 @@
 // Whether a watched folder is there and is the one it was, asked so that a drive that does not answer holds nothing up.
 import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { DEFAULT_FOLDER, PRACTICE_FOLDER } from '../intake/output-folders.ts';
-import { realOf, statOf } from '../intake/inputs.ts';
 import { awayFailure, lookAtRoot, type RootLook } from '../intake/root-guard.ts';
+import { compareVolumes, volumeOf, type Volume } from '../intake/volume.ts';
 import { sleep, type Clock } from '../lib/clock.ts';
 
 export type There = Extract<RootLook, { there: true }>;
@@ -48,29 +47,48 @@ export class RootWatch {
   }
 }
 
-/**
- * Whether another folder may lie in the place of a watched one that was not looked at for a while. Devices are numbered
- * anew when they are connected; so the inode tells. Of the root of a drive no number tells anything: many drives have the
- * same there, and the next card in a reader often has the device of the one before.
- */
-export async function isMaybeAnother({ path, identity }: StoredWatch, look: There): Promise<boolean> {
-  if (identity === null) return false;
-  const inodeOf = (one: string) => one.split(':')[1];
-  if (inodeOf(identity) !== inodeOf(look.identity)) return true;
-  try {
-    const real = await realOf(path);
-    const parent = dirname(real);
-    return parent === real || (await statOf(parent)).dev !== (await statOf(real)).dev;
-  } catch {
-    return true;
-  }
+/** What is kept of a folder, to know it again: device and inode, whether it is the top of its volume, and that one's mark. */
+export function identityOf(look: There, volume: Volume): string {
+  return [look.identity, volume.isTop ? 'top' : 'below', volume.mark ?? ''].join(':');
 }
 
-/** Whether a folder is the empty place of a drive that is away: on another drive than it was, when there were files. */
-export async function isEmptyMountPoint(watch: StoredWatch, look: There, { watches }: History): Promise<boolean> {
-  const deviceOf = (identity: string) => identity.split(':')[0];
-  if (watch.identity === null || deviceOf(watch.identity) === deviceOf(look.identity)) return false;
-  if (!watches.hasFiles(watch.id)) return false;
+/** @param identity of earlier versions it ends with the inode */
+function readIdentity(identity: string) {
+  const [device, inode, place, ...mark] = identity.split(':');
+  return { device, inode, wasTop: place === 'top', mark: mark.join(':') || null };
+}
+
+/** What can be told of the volume that a folder lies on; what cannot be told is left to the folder itself. */
+export async function volumeAt(path: string): Promise<Volume> {
+  return volumeOf(path).catch(() => ({ isTop: true, mark: null }));
+}
+
+/**
+ * Whether another folder may lie in the place of a watched one that was not looked at for a while. Devices are numbered
+ * anew when they are connected; so the inode tells, and of the top of a volume the volume's own mark: many volumes have
+ * the same inode there, and the next card in a reader often has the device of the one before.
+ */
+export function isMaybeAnother({ identity }: StoredWatch, look: There, volume: Volume): boolean {
+  if (identity === null) return false;
+  const was = readIdentity(identity);
+  if (was.inode !== readIdentity(look.identity).inode) return true;
+  const isSame = compareVolumes(was.mark, volume.mark);
+  return isSame === null ? volume.isTop : !isSame;
+}
+
+/**
+ * Whether a folder is the empty place of a drive that is away: on another volume than it was, when there were files or it
+ * was the top of that.
+ */
+export async function isEmptyMountPoint(
+  watch: StoredWatch,
+  { look, volume }: { readonly look: There; readonly volume: Volume },
+  { watches }: History,
+): Promise<boolean> {
+  if (watch.identity === null) return false;
+  const was = readIdentity(watch.identity);
+  if (was.device === readIdentity(look.identity).device || compareVolumes(was.mark, volume.mark) === true) return false;
+  if (!watches.hasFiles(watch.id) && (!was.wasTop || volume.isTop)) return false;
   // A result that could not wait may have made its folder there.
   const names = await readdir(watch.path);
   return names.every((name) => name === DEFAULT_FOLDER || name === PRACTICE_FOLDER);

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
+import { failure } from '../domain/failure.ts';
 import type { Hold, WatchState } from '../domain/watch.ts';
 import type { History } from '../history/history.ts';
 import type { FileCount, StoredWatch } from '../history/watches.ts';
@@ -33,7 +34,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     outputFolderChosen: out !== null,
     state: stateOf(watch, live, now),
     paused,
-    trouble: live?.trouble ?? null,
+    trouble: live?.trouble ?? (live?.another === true && existing.files > 0 ? failure('watch_another') : null),
     polling: live?.polling ?? null,
     held: heldOf(watch, basis),
     existing: photosOf('existing', [existing], usualCost(history, service)),
