@@ -1,25 +1,25 @@
 // One watched folder while its service is in use: whether it is there, what is recorded of it, what may go.
 import type { ReleasedPhotos } from '../contract/watch.ts';
-import { classify, failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
+import { classify, failure, type Failure } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
 import { SETTLE_MS } from '../domain/watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
-import { IntakeError } from '../intake/intake-error.ts';
-import { awayFailure, causeOf } from '../intake/root-guard.ts';
+import { awayFailure } from '../intake/root-guard.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import { localDay } from '../lib/local-day.ts';
 import type { Log } from '../lib/log.ts';
 import { isWithin } from './gate.ts';
-import type { Pending } from './pending.ts';
-import { Presence, type Polling } from './presence.ts';
+import { Presence } from './presence.ts';
 import { Reach } from './reach.ts';
+import type { FolderNow } from './row.ts';
 import { record, type Settled } from './record.ts';
-import { identityOf, isEmptyMountPoint, isMaybeAnother, RootWatch, type There, volumeAt } from './root-watch.ts';
+import { recognise, RootWatch, type There, unusable } from './root-watch.ts';
 import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
+import { SubDrives } from './sub-drives.ts';
 import { leaveAlone, lookAtReleased, whatBecame } from './word.ts';
 import { Works } from './works.ts';
 
@@ -34,19 +34,6 @@ export interface FolderDeps {
   readonly onChange: () => void;
 }
 
-/** How a folder is at the moment, beside what the history says of it. */
-export interface FolderNow {
-  readonly phase: 'starting' | 'there' | 'away';
-  readonly trouble: Failure | null;
-  /** Whether what is in it was taken for another drive's or folder's since it is there. */
-  readonly another: boolean;
-  readonly polling: Polling | null;
-  readonly waitingCount: number;
-  readonly waiting: readonly Pending[];
-  /** RAW files in it. */
-  readonly raw: number;
-}
-
 /** How often it is looked whether the folder is there, milliseconds. */
 const GUARD_MS = 5_000;
 const SHOWN_WAITING = 20;
@@ -59,6 +46,7 @@ export class WatchedFolder {
   readonly #deps: FolderDeps;
   readonly #root: RootWatch;
   readonly #storm: StormGuard;
+  readonly #drives: SubDrives;
   readonly #ending = new AbortController();
   readonly #first = Promise.withResolvers<void>();
   #phase: FolderNow['phase'] = 'starting';
@@ -83,6 +71,7 @@ export class WatchedFolder {
     this.#deps = deps;
     this.#root = new RootWatch(deps);
     this.#storm = new StormGuard(deps.history, id);
+    this.#drives = new SubDrives(deps.platform);
   }
 
   get now(): FolderNow {
@@ -139,10 +128,10 @@ export class WatchedFolder {
     this.#presence?.request();
   }
 
-  /** Whether it is not there at the moment: looked at now, if it was by the last look. */
-  async isAway(): Promise<boolean> {
+  /** Whether it, or the drive in it that a photo is on, is not there at the moment: looked at now, if it was by the last look. */
+  async isAway(photo: string): Promise<boolean> {
     if (this.#phase !== 'away') await this.#inTurn(() => this.#guard());
-    return this.#phase === 'away';
+    return this.#phase === 'away' || (await this.#drives.isAway(photo));
   }
 
   /** Something about what may go has changed. */
@@ -182,6 +171,10 @@ export class WatchedFolder {
       await this.#guard();
       if (this.#failed) this.#presence?.request();
       else this.#presence?.requestIfDue();
+      if (await this.#drives.isOneBack()) {
+        this.#presence?.request();
+        this.#deps.engine()?.engine.recallSources();
+      }
       if (this.#failed) this.#flush();
       this.#failed = false;
       this.#checkGate();
@@ -221,8 +214,8 @@ export class WatchedFolder {
 
   async #enter(watch: StoredWatch, look: There): Promise<void> {
     const { history, platform } = this.#deps;
-    const volume = await volumeAt(watch.path);
-    if (await isEmptyMountPoint(watch, { look, volume }, history)) {
+    const known = await recognise(watch, look, history);
+    if (known === 'empty') {
       await this.#leave(awayFailure('empty', 'it is empty, as the place of a drive that is not connected'));
       return;
     }
@@ -235,7 +228,7 @@ export class WatchedFolder {
     }
     if (this.#ending.signal.aborted) return;
     this.#identity = look.identity;
-    this.#kept = identityOf(look, volume);
+    this.#kept = known.identity;
     const polling = watch.settings.polling === 'always' ? 'chosen' : look.network ? 'network' : null;
     const settleMs = watch.settings.settleMs ?? (look.network ? SETTLE_MS.network : SETTLE_MS.usual);
     const presence = new Presence({
@@ -245,7 +238,8 @@ export class WatchedFolder {
       reach,
       polling,
       settleMs,
-      mayBeAnother: isMaybeAnother(watch, look, volume),
+      drives: this.#drives,
+      mayBeAnother: known.mayBeAnother,
       onSettled: (settled) => {
         this.#settled.push(settled);
       },
@@ -352,11 +346,4 @@ export class WatchedFolder {
     await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });
     this.#deps.onChange();
   }
-}
-
-function unusable(error: unknown): Failure {
-  if (error instanceof FailureError) return error.failure;
-  const detail = error instanceof Error ? error.message : String(error);
-  if (error instanceof IntakeError && error.code === 'bad_output') return failure('bad_output', { detail });
-  return awayFailure(causeOf(systemCode(error instanceof IntakeError ? error.cause : error)), detail);
 }

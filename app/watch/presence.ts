@@ -15,6 +15,7 @@ import type { Reach } from './reach.ts';
 import { lookThrough } from './reconcile.ts';
 import type { Settled } from './record.ts';
 import { revive, type ReviveDeps } from './revive.ts';
+import type { SubDrives } from './sub-drives.ts';
 import { WholeHashes } from './whole-hashes.ts';
 import { Limiter, type Works } from './works.ts';
 
@@ -34,6 +35,7 @@ export interface PresenceOptions {
   readonly polling: Polling | null;
   /** How long a file has to be still, milliseconds. */
   readonly settleMs: number;
+  readonly drives: SubDrives;
   /** Whether another folder may lie in its place than when it was there last. */
   readonly mayBeAnother: boolean;
   readonly onSettled: (look: Settled) => void;
@@ -291,13 +293,14 @@ export class Presence {
     const { history, watchId, clock } = this.#o;
     const deps = { history, watchId, reach: this.reach, pending: this.pending, signal: this.signal };
     this.#raw.beginLook();
-    const { raw, another } = await lookThrough({
+    const { raw, another, folders } = await lookThrough({
       ...deps,
       now: () => clock.now(),
       isFirst: !this.#ready,
       mayBeAnother: this.#o.mayBeAnother,
       onEmpty: (path) => this.#hint(join(this.reach.root, path.slice(this.reach.path.length))),
     });
+    await this.#o.drives.learn(this.reach.path, folders);
     const { engine } = this.#o;
     const onFound = this.pending.note.bind(this.pending);
     await revive({ ...deps, now: () => clock.now(), engine, onFound });

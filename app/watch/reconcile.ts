@@ -35,6 +35,8 @@ const AT_ONCE = 16;
 export interface LookedThrough {
   readonly raw: readonly string[];
   readonly another: boolean;
+  /** Those with photos in them, below the folder. */
+  readonly folders: ReadonlySet<string>;
 }
 
 interface Seen extends Found {
@@ -56,7 +58,7 @@ export async function lookThrough(deps: ReconcileDeps): Promise<LookedThrough> {
   const result = await scan([reach.path], { recursive: reach.recursive, isExcluded: reach.isExcluded, signal });
   const rows = await rowsOf(deps);
   const watch = history.watches.get(watchId);
-  if (watch === null) return { raw: [], another: false };
+  if (watch === null) return { raw: [], another: false, folders: new Set() };
   const seen = await keyed(result.files, rows, deps);
   const isAnother = deps.isFirst && deps.mayBeAnother && isHardlyKnown(seen, rows.size);
   const isThere = whatIsThere({ ...watch, baselined: watch.baselined && !isAnother }, reach);
@@ -75,7 +77,8 @@ export async function lookThrough(deps: ReconcileDeps): Promise<LookedThrough> {
   }
   if (watch.baselined) for (const { path } of emptyOf(result)) deps.onEmpty(path);
   await dropVanished(rows, { seen, result }, deps);
-  return { raw: rawIn(result, reach), another: isAnother && before.length > 0 };
+  const folders = new Set(seen.map(({ relativeDir }) => relativeDir));
+  return { raw: rawIn(result, reach), another: isAnother && before.length > 0, folders };
 }
 
 /** Whether what was recorded of a file that is as it was is not the last word: it was asked for, or could not be read. */

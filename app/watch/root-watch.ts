@@ -1,10 +1,12 @@
 // Whether a watched folder is there and is the one it was, asked so that a drive that does not answer holds nothing up.
 import { readdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { DEFAULT_FOLDER, PRACTICE_FOLDER } from '../intake/output-folders.ts';
-import { awayFailure, lookAtRoot, type RootLook } from '../intake/root-guard.ts';
+import { IntakeError } from '../intake/intake-error.ts';
+import { awayFailure, causeOf, lookAtRoot, type RootLook } from '../intake/root-guard.ts';
 import { compareVolumes, volumeOf, type Volume } from '../intake/volume.ts';
 import { sleep, type Clock } from '../lib/clock.ts';
 
@@ -47,8 +49,27 @@ export class RootWatch {
   }
 }
 
-/** What is kept of a folder, to know it again: device and inode, whether it is the top of its volume, and that one's mark. */
-export function identityOf(look: There, volume: Volume): string {
+/** A watched folder that is there, compared with what it was. */
+export interface Recognised {
+  /** What is kept of it, to know it again. */
+  readonly identity: string;
+  /** Whether another folder may lie in its place. */
+  readonly mayBeAnother: boolean;
+}
+
+/**
+ * Whether a folder is the one that is watched; `empty` where it is the empty place of a drive that is away.
+ * @throws the system's error when it cannot be read
+ */
+export async function recognise(watch: StoredWatch, look: There, history: History): Promise<Recognised | 'empty'> {
+  // What cannot be told of the volume is left to the folder itself.
+  const volume = await volumeOf(watch.path).catch(() => ({ isTop: true, mark: null }));
+  if (await isEmptyMountPoint(watch, { look, volume }, history)) return 'empty';
+  return { identity: identityOf(look, volume), mayBeAnother: isMaybeAnother(watch, look, volume) };
+}
+
+/** Device and inode, whether it is the top of its volume, and that one's mark. */
+function identityOf(look: There, volume: Volume): string {
   return [look.identity, volume.isTop ? 'top' : 'below', volume.mark ?? ''].join(':');
 }
 
@@ -58,17 +79,12 @@ function readIdentity(identity: string) {
   return { device, inode, wasTop: place === 'top', mark: mark.join(':') || null };
 }
 
-/** What can be told of the volume that a folder lies on; what cannot be told is left to the folder itself. */
-export async function volumeAt(path: string): Promise<Volume> {
-  return volumeOf(path).catch(() => ({ isTop: true, mark: null }));
-}
-
 /**
  * Whether another folder may lie in the place of a watched one that was not looked at for a while. Devices are numbered
  * anew when they are connected; so the inode tells, and of the top of a volume the volume's own mark: many volumes have
  * the same inode there, and the next card in a reader often has the device of the one before.
  */
-export function isMaybeAnother({ identity }: StoredWatch, look: There, volume: Volume): boolean {
+function isMaybeAnother({ identity }: StoredWatch, look: There, volume: Volume): boolean {
   if (identity === null) return false;
   const was = readIdentity(identity);
   if (was.inode !== readIdentity(look.identity).inode) return true;
@@ -80,7 +96,7 @@ export function isMaybeAnother({ identity }: StoredWatch, look: There, volume: V
  * Whether a folder is the empty place of a drive that is away: on another volume than it was, when there were files or it
  * was the top of that.
  */
-export async function isEmptyMountPoint(
+async function isEmptyMountPoint(
   watch: StoredWatch,
   { look, volume }: { readonly look: There; readonly volume: Volume },
   { watches }: History,
@@ -92,4 +108,12 @@ export async function isEmptyMountPoint(
   // A result that could not wait may have made its folder there.
   const names = await readdir(watch.path);
   return names.every((name) => name === DEFAULT_FOLDER || name === PRACTICE_FOLDER);
+}
+
+/** Why a folder that is there cannot be watched: the trouble behind an error. */
+export function unusable(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof IntakeError && error.code === 'bad_output') return failure('bad_output', { detail });
+  return awayFailure(causeOf(systemCode(error instanceof IntakeError ? error.cause : error)), detail);
 }

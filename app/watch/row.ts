@@ -2,18 +2,32 @@
 import { basename } from 'node:path';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
-import { failure } from '../domain/failure.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import type { Hold, WatchState } from '../domain/watch.ts';
 import type { History } from '../history/history.ts';
 import type { FileCount, StoredWatch } from '../history/watches.ts';
 import { localDay } from '../lib/local-day.ts';
-import type { FolderNow } from './folder.ts';
 import { isWithin } from './gate.ts';
+import type { Pending } from './pending.ts';
+import type { Polling } from './presence.ts';
 import { outputOf } from './reach.ts';
 import { folderName, gateNow, usualCost } from './send.ts';
 
 const LAST = 12;
 const LEFT_OUT = 20;
+
+/** How a folder is at the moment, beside what the history says of it. */
+export interface FolderNow {
+  readonly phase: 'starting' | 'there' | 'away';
+  readonly trouble: Failure | null;
+  /** Whether what is in it was taken for another drive's or folder's since it is there. */
+  readonly another: boolean;
+  readonly polling: Polling | null;
+  readonly waitingCount: number;
+  readonly waiting: readonly Pending[];
+  /** RAW files in it. */
+  readonly raw: number;
+}
 
 /** @param live how it is at the moment; null when its service is not in use */
 export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { history: History; now: number }): WatchRow {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Job } from '../../app/domain/batch.ts';
 import { TemporaryDisk, whyNoMounts } from '../lib/mount.ts';
 import { jpeg, WatchRig } from './rig.ts';
 
@@ -139,3 +140,46 @@ describe.skipIf(noMounts !== null)(`a drive that comes back${why}`, () => {
     }
   });
 });
+
+describe.skipIf(noMounts !== null)(`a drive in a watched folder${why}`, () => {
+  test('has its photos wait while it is unplugged, and fails none', async () => {
+    await using rig = await WatchRig.open();
+    using drive = new TemporaryDisk(8);
+    const place = join(rig.dir, 'card');
+    mkdirSync(place);
+    mkdirSync(join(drive.dir, 'DCIM'));
+    plug(drive, place);
+    try {
+      await rig.watch();
+      for (const name of ['0.jpg', 'card/1.jpg', 'card/DCIM/2.jpg']) rig.put(name);
+      await rig.rest();
+      expect(rig.row().today.queued).toBe(3);
+    } finally {
+      unplug(place);
+    }
+    await rig.at.engine.start();
+    await rig.at.until('those of the drive wait', () => rig.jobs().filter(isWaiting).length === 2);
+    expect(rig.row().today).toMatchObject({ failed: 0 });
+    await rig.rest();
+    plug(drive, place);
+    try {
+      await rig.pass(6_000);
+      await rig.at.idle();
+      expect(rig.at.states()).toEqual({ succeeded: 3 });
+      expect(rig.submits()).toBe(3);
+      rmSync(join(rig.dir, 'card', '1.jpg'));
+      rig.put('card/3.jpg');
+      await rig.rest();
+      rmSync(join(rig.dir, 'card', '3.jpg'));
+      await rig.at.idle();
+      expect(rig.at.states()).toEqual({ succeeded: 3, failed: 1 }); // deleted from a drive that is there
+      await rig.folders.stop();
+    } finally {
+      unplug(place);
+    }
+  });
+});
+
+function isWaiting({ state, failure }: Job): boolean {
+  return state === 'queued' && failure?.code === 'watch_unavailable';
+}
