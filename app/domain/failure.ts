@@ -197,6 +197,9 @@ const KINDS = {
   watch_unavailable: kind(
     'The folder cannot be reached. Check that its drive or share is connected: Lightbatch looks for it by itself, and takes what came meanwhile.',
   ),
+  watch_another: kind(
+    'This may be another drive or folder than before, so what is in it counts as already there, and nothing of it was sent. Check whether some of it is new. If so, have the photos already there enhanced: what is known is not charged again.',
+  ),
   watch_limits: kind(
     'The system has no room for more watched folders, so this one is looked through every few seconds instead. Ask whoever runs this system to raise its limit: then photos are noticed at once again.',
   ),

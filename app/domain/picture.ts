@@ -8,6 +8,8 @@ export interface PictureInfo {
   /** Pixels, after EXIF orientation. */
   readonly width: number;
   readonly height: number;
+  /** Given where its metadata says that it is a result of ours: true also of what was made of one since. */
+  readonly isOurs?: true;
 }
 
 /** Formats that the model accepts, and so the formats of an upload. */
@@ -67,7 +69,8 @@ export interface Media {
   /** Decodes a result once, whole. @throws FailureError `result_damaged` */
   verify(path: string): Promise<VerifiedPicture>;
   /**
-   * Writes a result with its original's EXIF, XMP and IPTC, pixels untouched; a plain copy when they cannot be carried.
+   * Writes a result with its original's EXIF, XMP and IPTC, pixels untouched; without them when they cannot be carried.
+   * Its XMP says that it is a result; see `isOurs`.
    * @throws FailureError only when the target cannot be written: the want of metadata is told in the answer
    */
   dress(request: DressRequest): Promise<DressedPicture>;

@@ -4,8 +4,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { type FailureCode, FailureError } from '../domain/failure.ts';
 import { HEAD_BYTES, sniff } from '../domain/format.ts';
 import type { DressedPicture, DressRequest, MetadataKind, UploadFormat } from '../domain/picture.ts';
-import type { FoundBlocks, Problem } from './metadata/blocks.ts';
+import type { Blocks, Container, FoundBlocks, Problem } from './metadata/blocks.ts';
 import { fitExif } from './metadata/exif.ts';
+import { withMark } from './metadata/mark.ts';
 import { metadataBySharp, type Outfit, readsBack } from './metadata/proof.ts';
 import { CONTAINERS, readMetadata } from './metadata/read.ts';
 import { fitXmp } from './metadata/xmp.ts';
@@ -13,8 +14,9 @@ import { readSource } from './source.ts';
 import { clearTarget, writeNew } from './target.ts';
 
 /**
- * Writes the target anew: the result with the EXIF, XMP and IPTC of the photo in place of its own; a plain copy, and a
- * note, when that cannot be done. The same files always give the same bytes.
+ * Writes the target anew: the result with the EXIF, XMP and IPTC of the photo in place of its own, and with the mark that
+ * it is a result; with the mark alone, and a note, when they cannot be carried; a plain copy when that cannot be either.
+ * The same files always give the same bytes.
  * @throws {FailureError} internal, when the target is one of the files read; or a system error of reading the result or
  * writing the target, which is then gone
  */
@@ -23,14 +25,27 @@ export async function dress(request: DressRequest): Promise<DressedPicture> {
   await clearTarget(target, source, picture);
   const result = await readFile(picture);
   try {
-    const outfit = await tailor(request, result).catch(notCarried);
-    await writeNew(target, outfit.bytes);
-    await prove(target, outfit);
-    return { carried: outfit.carried, note: noteOf(outfit.problems) };
+    return await put(target, await tailor(request, result).catch(notCarried));
+  } catch (error) {
+    if (!(error instanceof NotCarried)) throw error;
+    await putMarked(target, result);
+    return { carried: [], note: error.reason && `The original's metadata was not carried: ${error.reason}.` };
+  }
+}
+
+async function put(target: string, outfit: Made): Promise<DressedPicture> {
+  await writeNew(target, outfit.bytes);
+  await prove(target, outfit);
+  return { carried: outfit.fromPhoto, note: noteOf(outfit.problems) };
+}
+
+/** A picture that is paid for is saved, with or without the mark. */
+async function putMarked(target: string, result: Uint8Array): Promise<void> {
+  try {
+    await put(target, await fitted(NOTHING, result).catch(notCarried));
   } catch (error) {
     if (!(error instanceof NotCarried)) throw error;
     await writeNew(target, result);
-    return { carried: [], note: error.reason && `The original's metadata was not carried: ${error.reason}.` };
   }
 }
 
@@ -54,30 +69,50 @@ function notCarried(error: unknown): never {
 
 const KINDS: readonly MetadataKind[] = ['exif', 'xmp', 'iptc'];
 
+const NOTHING: FoundBlocks = { blocks: { exif: null, xmp: null, iptc: null }, problems: [] };
+
 interface Made extends Outfit {
   readonly bytes: Uint8Array;
+  /** What of it is the photo's. */
+  readonly fromPhoto: readonly MetadataKind[];
   readonly problems: readonly Problem[];
 }
 
 async function tailor(request: DressRequest, result: Uint8Array): Promise<Made> {
   const found = await metadataOf(request);
   if (KINDS.every((kind) => found.blocks[kind] === null)) throw new NotCarried(reasonOf(found.problems));
+  const made = await fitted(found, result);
+  if (made.fromPhoto.length === 0) throw new NotCarried(reasonOf(made.problems));
+  return made;
+}
+
+/** A result in the metadata of its photo, as far as it has room for it, and with the mark. */
+async function fitted(found: FoundBlocks, result: Uint8Array): Promise<Made> {
   const before = await metadataBySharp(result);
   const format = uploadFormatOf(result);
   const pieces = format && CONTAINERS[format].split(result);
   if (!pieces || !before) throw new NotCarried('the result is built in a way that has no room for it');
   // Its own metadata says how to turn it; the original's would say that it is upright.
   if ((before.orientation ?? 1) !== 1) throw new NotCarried('the result is stored turned');
-  const fitted = fit(found, before);
-  const encoded = CONTAINERS[format].encode(fitted.blocks);
-  const problems = [...fitted.problems, ...encoded.problems];
+  const container = CONTAINERS[format];
+  const { blocks: wanted, problems: unfit } = fit(found, before);
+  const { blocks, encoded } = encodeMarked(container, wanted, container.read(pieces).blocks.xmp);
+  const problems = [...unfit, ...encoded.problems];
   const carried = KINDS.filter((kind) => encoded.pieces.some((piece) => piece.kind === kind));
-  if (carried.length === 0) throw new NotCarried(reasonOf(problems));
   const picture = pieces.filter(({ kind }) => kind === 'picture');
   const own = pieces.filter(({ kind }) => kind !== 'picture' && !carried.includes(kind));
-  const metadata = KINDS.flatMap((wanted) => [...own, ...encoded.pieces].filter(({ kind }) => kind === wanted));
-  const bytes = CONTAINERS[format].join(picture, metadata, before);
-  return { bytes, format, carried, problems, blocks: fitted.blocks, metadata, picture, before };
+  const metadata = KINDS.flatMap((kind) => [...own, ...encoded.pieces].filter((piece) => piece.kind === kind));
+  const bytes = container.join(picture, metadata, before);
+  const fromPhoto = carried.filter((kind) => wanted[kind] !== null);
+  return { bytes, format, carried, fromPhoto, problems, blocks, metadata, picture, before };
+}
+
+/** With the mark in the photo's XMP, or else in the result's own; without it where the packet has no room for it. */
+function encodeMarked(container: Container, blocks: Blocks, own: string | null) {
+  const marked = { ...blocks, xmp: withMark(blocks.xmp ?? own) };
+  const encoded = container.encode(marked);
+  if (marked.xmp !== null && encoded.pieces.some(({ kind }) => kind === 'xmp')) return { blocks: marked, encoded };
+  return { blocks, encoded: container.encode(blocks) };
 }
 
 function uploadFormatOf(bytes: Uint8Array): UploadFormat | null {

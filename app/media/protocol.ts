@@ -19,7 +19,12 @@ const failure = z
   })
   .readonly();
 
-const pictureInfo = z.object({ format: z.string(), width: pixels, height: pixels });
+const pictureInfo = z.object({
+  format: z.string(),
+  width: pixels,
+  height: pixels,
+  isOurs: z.literal(true).exactOptional(),
+});
 const size = { width: pixels, height: pixels };
 
 /** Every operation, with the shapes of its input and of its answer. */

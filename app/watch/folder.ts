@@ -1,25 +1,24 @@
 // One watched folder while its service is in use: whether it is there, what is recorded of it, what may go.
 import type { ReleasedPhotos } from '../contract/watch.ts';
-import { classify, failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
+import { classify, failure, type Failure } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
 import { SETTLE_MS } from '../domain/watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
-import { IntakeError } from '../intake/intake-error.ts';
-import { awayFailure, causeOf } from '../intake/root-guard.ts';
+import { awayFailure } from '../intake/root-guard.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { isWithin } from './gate.ts';
-import type { Waiting } from './pending.ts';
-import type { Polling } from './polling.ts';
 import { Presence } from './presence.ts';
 import { Reach } from './reach.ts';
+import type { FolderNow } from './row.ts';
 import { record, type Settled } from './record.ts';
-import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
+import { recognise, RootWatch, type There, unusable } from './root-watch.ts';
 import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
+import { SubDrives } from './sub-drives.ts';
 import { noteToday } from './today.ts';
 import { leaveAlone, lookAtReleased, whatBecame } from './word.ts';
 import { Works } from './works.ts';
@@ -35,17 +34,6 @@ export interface FolderDeps {
   readonly onChange: () => void;
 }
 
-/** How a folder is at the moment, beside what the history says of it. */
-export interface FolderNow {
-  readonly phase: 'starting' | 'there' | 'away';
-  readonly trouble: Failure | null;
-  readonly polling: Polling | null;
-  readonly waitingCount: number;
-  readonly waiting: readonly Waiting[];
-  /** RAW files in it. */
-  readonly raw: number;
-}
-
 /** How often it is looked whether the folder is there, milliseconds. */
 const GUARD_MS = 5_000;
 const SHOWN_WAITING = 20;
@@ -58,6 +46,7 @@ export class WatchedFolder {
   readonly #deps: FolderDeps;
   readonly #root: RootWatch;
   readonly #storm: StormGuard;
+  readonly #drives: SubDrives;
   readonly #ending = new AbortController();
   readonly #first = Promise.withResolvers<void>();
   #phase: FolderNow['phase'] = 'starting';
@@ -65,6 +54,8 @@ export class WatchedFolder {
   #presence: Presence | null = null;
   #readied: Presence | null = null;
   #identity: string | null = null;
+  /** What is kept of it, to know it again. */
+  #kept: string | null = null;
   #lostAt = -Infinity;
   #turn: Promise<void> = Promise.resolve();
   #cancelTick: (() => void) | null = null;
@@ -80,6 +71,7 @@ export class WatchedFolder {
     this.#deps = deps;
     this.#root = new RootWatch(deps);
     this.#storm = new StormGuard(deps.history, id, deps.clock.now());
+    this.#drives = new SubDrives(deps.platform);
   }
 
   get now(): FolderNow {
@@ -88,6 +80,7 @@ export class WatchedFolder {
     return {
       phase: this.#phase,
       trouble: this.#trouble ?? limits,
+      another: presence?.another ?? false,
       polling: presence?.polling ?? null,
       waitingCount: presence?.waitingCount ?? 0,
       waiting: presence?.waiting(SHOWN_WAITING) ?? [],
@@ -135,10 +128,10 @@ export class WatchedFolder {
     this.#presence?.request();
   }
 
-  /** Whether it is not there at the moment: looked at now, if it was by the last look. */
-  async isAway(): Promise<boolean> {
+  /** Whether it, or the drive in it that a photo is on, is not there at the moment: looked at now, if it was by the last look. */
+  async isAway(photo: string): Promise<boolean> {
     if (this.#phase !== 'away') await this.#inTurn(() => this.#guard());
-    return this.#phase === 'away';
+    return this.#phase === 'away' || (await this.#drives.isAway(photo));
   }
 
   /** Something about what may go has changed. */
@@ -178,6 +171,10 @@ export class WatchedFolder {
       await this.#guard();
       if (this.#failed) this.#presence?.request();
       else this.#presence?.requestIfDue();
+      if (await this.#drives.isOneBack()) {
+        this.#presence?.request();
+        this.#deps.engine()?.engine.recallSources();
+      }
       if (this.#failed) this.#flush();
       this.#failed = false;
       this.#checkGate();
@@ -217,7 +214,8 @@ export class WatchedFolder {
 
   async #enter(watch: StoredWatch, look: There): Promise<void> {
     const { history, platform } = this.#deps;
-    if (await isEmptyMountPoint(watch, look, history)) {
+    const known = await recognise(watch, look, history);
+    if (known === 'empty') {
       await this.#leave(awayFailure('empty', 'it is empty, as the place of a drive that is not connected'));
       return;
     }
@@ -228,9 +226,9 @@ export class WatchedFolder {
       await this.#leave(unusable(error));
       return;
     }
-    const mayBeAnother = await isMaybeAnother(watch, look);
     if (this.#ending.signal.aborted) return;
     this.#identity = look.identity;
+    this.#kept = known.identity;
     const polling = watch.settings.polling === 'always' ? 'chosen' : look.network ? 'network' : null;
     const settleMs = watch.settings.settleMs ?? (look.network ? SETTLE_MS.network : SETTLE_MS.usual);
     const presence = new Presence({
@@ -240,7 +238,8 @@ export class WatchedFolder {
       reach,
       polling,
       settleMs,
-      mayBeAnother,
+      drives: this.#drives,
+      mayBeAnother: known.mayBeAnother,
       onSettled: (settled) => {
         this.#settled.push(settled);
       },
@@ -265,7 +264,7 @@ export class WatchedFolder {
     if (presence.ready && this.#readied !== presence) {
       this.#readied = presence;
       // Not before: cut short, the first look through another folder in its place begins anew.
-      if (this.#identity !== null) this.#deps.history.watches.setIdentity(this.id, this.#identity);
+      if (this.#kept !== null) this.#deps.history.watches.setIdentity(this.id, this.#kept);
       this.#phase = 'there';
       this.#trouble = null;
       this.#first.resolve();
@@ -347,11 +346,4 @@ export class WatchedFolder {
     await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });
     this.#deps.onChange();
   }
-}
-
-function unusable(error: unknown): Failure {
-  if (error instanceof FailureError) return error.failure;
-  const detail = error instanceof Error ? error.message : String(error);
-  if (error instanceof IntakeError && error.code === 'bad_output') return failure('bad_output', { detail });
-  return awayFailure(causeOf(systemCode(error instanceof IntakeError ? error.cause : error)), detail);
 }

@@ -39,7 +39,7 @@ export interface WholePhoto {
 
 export type Look =
   | WholePhoto
-  /** A result of ours, by its place. */
+  /** A result of ours, by its place or by its mark. */
   | { readonly kind: 'own'; readonly path: string; readonly key: string; readonly mark: Mark }
   | {
       readonly kind: 'refused';
@@ -126,6 +126,8 @@ export async function lookAt(path: string, still: Still, deps: LookDeps): Promis
   if (!whole?.whole) return lookBeside(path, { still, whole }, deps);
   if (!isSameMark(whole, still)) return { kind: 'changed', path, mark: whole };
   const { info, sha256, bytes, mtimeMs } = whole;
+  // By its mark: its content is not what was recorded once a rating is written into it.
+  if (info.isOurs) return { kind: 'own', path, key: await keyOf(path, deps), mark: still };
   const edges = history.watches.hasThere(watchId) ? await hashEdges(file) : null;
   const mark = edges === null ? { bytes, mtimeMs } : await markOf(file);
   if (mark === null || mark === 'folder') return { kind: 'gone', path };

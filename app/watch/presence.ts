@@ -16,6 +16,8 @@ import type { Reach } from './reach.ts';
 import { lookThrough } from './reconcile.ts';
 import type { Settled } from './record.ts';
 import { revive, type ReviveDeps } from './revive.ts';
+import type { SubDrives } from './sub-drives.ts';
+import { LookTurns } from './look-turns.ts';
 import { isNoText, Unread } from './unread.ts';
 import { WholeHashes } from './whole-hashes.ts';
 import { Limiter, type Works } from './works.ts';
@@ -33,6 +35,7 @@ export interface PresenceOptions {
   readonly polling: Polling | null;
   /** How long a file has to be still, milliseconds. */
   readonly settleMs: number;
+  readonly drives: SubDrives;
   /** Whether another folder may lie in its place than when it was there last. */
   readonly mayBeAnother: boolean;
   readonly onSettled: (look: Settled) => void;
@@ -41,8 +44,6 @@ export interface PresenceOptions {
   readonly onChange: () => void;
 }
 
-/** Looks through the folder for which something was the occasion are at least so far apart, milliseconds. */
-const APART_MS = 1_000;
 /** A photo over which the picture process ends so often is left out: it may be the photo’s doing. */
 const CRASHES = 3;
 /** Files that are looked at and read at the same time: a slow drive holds up no other folder. */
@@ -62,13 +63,11 @@ export class Presence {
   #closing: Promise<void> = Promise.resolve();
   #beginning = true;
   #ready = false;
+  #another = false;
   #lost = false;
-  #reconciling = false;
-  #again = false;
-  #reconciledAt = -Infinity;
+  readonly #turns: LookTurns;
   readonly #raw = new RawFiles();
   readonly #unread = new Unread();
-  #cancelNext: (() => void) | null = null;
 
   constructor(options: PresenceOptions) {
     this.#o = options;
@@ -84,6 +83,12 @@ export class Presence {
     this.#hints = new Hints({
       works: options.works,
       follow: (path) => this.#follow(path),
+      onError: (error) => this.#failed(error),
+    });
+    this.#turns = new LookTurns({
+      ...options,
+      signal: this.signal,
+      look: () => this.#lookThrough(),
       onError: (error) => this.#failed(error),
     });
     this.pending = new PendingFiles({
@@ -112,6 +117,11 @@ export class Presence {
   /** Whether the folder was looked through since it is there. */
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** Whether it was found to be another folder's photos that are in it, which were there before. */
+  get another(): boolean {
+    return this.#another;
   }
 
   /** How many files are due to be looked at, and no look at them has begun. */
@@ -150,28 +160,13 @@ export class Presence {
 
   /** Looks through the folder when that is due by time. */
   requestIfDue(): void {
-    if (this.#beginning || this.#reconciling) return;
-    const isDue = this.#o.clock.now() - this.#reconciledAt >= lookEvery(this.#polling);
-    if (!this.#ready || isDue) this.request();
+    if (this.#beginning) return;
+    if (this.#turns.isDue(this.#ready ? lookEvery(this.#polling) : 0)) this.request();
   }
 
   /** Looks through the folder soon; what is asked while it is done is done once more after. */
   request(): void {
-    if (this.#hasEnded()) return;
-    if (this.#reconciling || this.#cancelNext !== null) {
-      this.#again = true;
-      return;
-    }
-    const wait = this.#reconciledAt + APART_MS - this.#o.clock.now();
-    if (wait > 0) {
-      this.#cancelNext = this.#o.clock.after(wait, () => {
-        this.#cancelNext = null;
-        this.#again = false;
-        this.#reconcile();
-      });
-    } else {
-      this.#reconcile();
-    }
+    this.#turns.request();
   }
 
   /**
@@ -196,8 +191,6 @@ export class Presence {
   /** Ends for good; nothing is told from then on. */
   async end(): Promise<void> {
     this.#ending.abort();
-    this.#cancelNext?.();
-    this.#cancelNext = null;
     this.pending.clear();
     this.#hashes.end();
     this.#hints.clear();
@@ -277,41 +270,25 @@ export class Presence {
     this.#o.onChange();
   }
 
-  #reconcile(): void {
-    this.#reconciling = true;
-    void this.#o.works.run(async () => {
-      try {
-        await this.#reconcileOnce();
-      } catch (error) {
-        this.#failed(error);
-      } finally {
-        this.#reconciling = false;
-        this.#reconciledAt = this.#o.clock.now();
-        if (this.#again) {
-          this.#again = false;
-          this.request();
-        }
-      }
-    });
-  }
-
-  async #reconcileOnce(): Promise<void> {
+  async #lookThrough(): Promise<void> {
     const { history, watchId, clock } = this.#o;
     const deps = { history, watchId, reach: this.reach, pending: this.pending, signal: this.signal };
     this.#raw.beginLook();
-    const { raw, unread } = await lookThrough({
+    const { raw, unread, another, folders } = await lookThrough({
       ...deps,
       now: () => clock.now(),
       isFirst: !this.#ready,
       mayBeAnother: this.#o.mayBeAnother,
       onEmpty: (path) => this.#hint(join(this.reach.root, path.slice(this.reach.path.length))),
     });
+    await this.#o.drives.learn(this.reach.path, folders);
     const { engine } = this.#o;
     const onFound = this.pending.note.bind(this.pending);
     const isLeft = await revive({ ...deps, now: () => clock.now(), wall: () => clock.wall(), engine, onFound });
     this.#raw.endLook(raw);
     this.#unread.set(unread, clock.now());
     const isFirst = !this.#ready;
+    this.#another ||= another;
     this.#ready = true;
     this.#o.onChange();
     this.#hints.open(); // not before: only now is known what is new

@@ -33,10 +33,14 @@ const PAGE = 2_000;
 const LOOKUPS = 200;
 const AT_ONCE = 16;
 
-/** What in a folder is not looked at file by file. */
-interface Beside {
+/** What a look through a folder found, beside what it noted. */
+export interface LookedThrough {
+  /** Files and folders that are not looked at file by file. */
   readonly raw: readonly string[];
   readonly unread: readonly UnreadPlace[];
+  readonly another: boolean;
+  /** Those with photos in them, below the folder. */
+  readonly folders: ReadonlySet<string>;
 }
 
 interface Seen extends Found {
@@ -49,15 +53,16 @@ interface Seen extends Found {
 /**
  * Looks through the folder once: what is new or changed is waited for, what was there before watching began is recorded,
  * and what waited to be sent and is gone waits no more.
- * @returns the RAW files in it, which are left out, and what in it cannot be read, as paths below the folder
+ * @returns the RAW files in it, which are left out, and what in it cannot be read, as paths below the folder; and whether
+ * its photos were taken for those of another folder in its place
  * @throws {IntakeError} when the folder cannot be read; the signal's reason when it aborts
  */
-export async function lookThrough(deps: ReconcileDeps): Promise<Beside> {
+export async function lookThrough(deps: ReconcileDeps): Promise<LookedThrough> {
   const { history, watchId, reach, pending, signal } = deps;
   const result = await scan([reach.path], { recursive: reach.recursive, isExcluded: reach.isExcluded, signal });
   const rows = await rowsOf(deps);
   const watch = history.watches.get(watchId);
-  if (watch === null) return { raw: [], unread: [] };
+  if (watch === null) return { raw: [], unread: [], another: false, folders: new Set() };
   const seen = await keyed(result.files, rows, deps);
   const isAnother = deps.isFirst && deps.mayBeAnother && isHardlyKnown(seen, rows.size);
   const isThere = whatIsThere({ ...watch, baselined: watch.baselined && !isAnother }, reach);
@@ -76,7 +81,9 @@ export async function lookThrough(deps: ReconcileDeps): Promise<Beside> {
   }
   if (watch.baselined) for (const { path } of emptyOf(result)) deps.onEmpty(path);
   await dropVanished(rows, { seen, result }, deps);
-  return { raw: rawIn(result, reach), unread: await unreadIn(result.leftOut, reach) };
+  const folders = new Set(seen.map(({ relativeDir }) => relativeDir));
+  const unread = await unreadIn(result.leftOut, reach);
+  return { raw: rawIn(result, reach), unread, another: isAnother && before.length > 0, folders };
 }
 
 /** Whether what was recorded of a file that is as it was is not the last word: it was asked for, or could not be read. */

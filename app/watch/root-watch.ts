@@ -1,12 +1,13 @@
 // Whether a watched folder is there and is the one it was, asked so that a drive that does not answer holds nothing up.
 import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { DEFAULT_FOLDER, PRACTICE_FOLDER } from '../intake/output-folders.ts';
-import { realOf, statOf } from '../intake/inputs.ts';
-import { awayFailure, lookAtRoot, type RootLook } from '../intake/root-guard.ts';
+import { IntakeError } from '../intake/intake-error.ts';
+import { awayFailure, causeOf, lookAtRoot, type RootLook } from '../intake/root-guard.ts';
+import { compareVolumes, volumeOf, type Volume } from '../intake/volume.ts';
 import { sleep, type Clock } from '../lib/clock.ts';
 
 export type There = Extract<RootLook, { there: true }>;
@@ -48,30 +49,71 @@ export class RootWatch {
   }
 }
 
-/**
- * Whether another folder may lie in the place of a watched one that was not looked at for a while. Devices are numbered
- * anew when they are connected; so the inode tells. Of the root of a drive no number tells anything: many drives have the
- * same there, and the next card in a reader often has the device of the one before.
- */
-export async function isMaybeAnother({ path, identity }: StoredWatch, look: There): Promise<boolean> {
-  if (identity === null) return false;
-  const inodeOf = (one: string) => one.split(':')[1];
-  if (inodeOf(identity) !== inodeOf(look.identity)) return true;
-  try {
-    const real = await realOf(path);
-    const parent = dirname(real);
-    return parent === real || (await statOf(parent)).dev !== (await statOf(real)).dev;
-  } catch {
-    return true;
-  }
+/** A watched folder that is there, compared with what it was. */
+export interface Recognised {
+  /** What is kept of it, to know it again. */
+  readonly identity: string;
+  /** Whether another folder may lie in its place. */
+  readonly mayBeAnother: boolean;
 }
 
-/** Whether a folder is the empty place of a drive that is away: on another drive than it was, when there were files. */
-export async function isEmptyMountPoint(watch: StoredWatch, look: There, { watches }: History): Promise<boolean> {
-  const deviceOf = (identity: string) => identity.split(':')[0];
-  if (watch.identity === null || deviceOf(watch.identity) === deviceOf(look.identity)) return false;
-  if (!watches.hasFiles(watch.id)) return false;
+/**
+ * Whether a folder is the one that is watched; `empty` where it is the empty place of a drive that is away.
+ * @throws the system's error when it cannot be read
+ */
+export async function recognise(watch: StoredWatch, look: There, history: History): Promise<Recognised | 'empty'> {
+  // What cannot be told of the volume is left to the folder itself.
+  const volume = await volumeOf(watch.path).catch(() => ({ isTop: true, mark: null }));
+  if (await isEmptyMountPoint(watch, { look, volume }, history)) return 'empty';
+  return { identity: identityOf(look, volume), mayBeAnother: isMaybeAnother(watch, look, volume) };
+}
+
+/** Device and inode, whether it is the top of its volume, and that one's mark. */
+function identityOf(look: There, volume: Volume): string {
+  return [look.identity, volume.isTop ? 'top' : 'below', volume.mark ?? ''].join(':');
+}
+
+/** @param identity of earlier versions it ends with the inode */
+function readIdentity(identity: string) {
+  const [device, inode, place, ...mark] = identity.split(':');
+  return { device, inode, wasTop: place === 'top', mark: mark.join(':') || null };
+}
+
+/**
+ * Whether another folder may lie in the place of a watched one that was not looked at for a while. Devices are numbered
+ * anew when they are connected; so the inode tells, and of the top of a volume the volume's own mark: many volumes have
+ * the same inode there, and the next card in a reader often has the device of the one before.
+ */
+function isMaybeAnother({ identity }: StoredWatch, look: There, volume: Volume): boolean {
+  if (identity === null) return false;
+  const was = readIdentity(identity);
+  if (was.inode !== readIdentity(look.identity).inode) return true;
+  const isSame = compareVolumes(was.mark, volume.mark);
+  return isSame === null ? volume.isTop : !isSame;
+}
+
+/**
+ * Whether a folder is the empty place of a drive that is away: on another volume than it was, when there were files or it
+ * was the top of that.
+ */
+async function isEmptyMountPoint(
+  watch: StoredWatch,
+  { look, volume }: { readonly look: There; readonly volume: Volume },
+  { watches }: History,
+): Promise<boolean> {
+  if (watch.identity === null) return false;
+  const was = readIdentity(watch.identity);
+  if (was.device === readIdentity(look.identity).device || compareVolumes(was.mark, volume.mark) === true) return false;
+  if (!watches.hasFiles(watch.id) && (!was.wasTop || volume.isTop)) return false;
   // A result that could not wait may have made its folder there.
   const names = await readdir(watch.path);
   return names.every((name) => name === DEFAULT_FOLDER || name === PRACTICE_FOLDER);
+}
+
+/** Why a folder that is there cannot be watched: the trouble behind an error. */
+export function unusable(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof IntakeError && error.code === 'bad_output') return failure('bad_output', { detail });
+  return awayFailure(causeOf(systemCode(error instanceof IntakeError ? error.cause : error)), detail);
 }

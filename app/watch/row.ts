@@ -3,12 +3,14 @@ import { basename } from 'node:path';
 import { localMidnight } from '../contract/local-day.ts';
 import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
 import { PRACTICE_SERVICE } from '../domain/batch.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import { type Hold, restingPhotos, type WatchState } from '../domain/watch.ts';
 import type { History } from '../history/history.ts';
 import type { RestingPhotos } from '../history/resting.ts';
 import type { FileCount, StoredWatch } from '../history/watches.ts';
-import type { FolderNow } from './folder.ts';
 import { isWithin } from './gate.ts';
+import type { Waiting } from './pending.ts';
+import type { Polling } from './polling.ts';
 import { outputOf } from './reach.ts';
 import { restingOf } from './resting.ts';
 import { folderName, gateNow, usualCost } from './send.ts';
@@ -16,6 +18,19 @@ import { todayOf } from './today.ts';
 
 const LAST = 12;
 const LEFT_OUT = 20;
+
+/** How a folder is at the moment, beside what the history says of it. */
+export interface FolderNow {
+  readonly phase: 'starting' | 'there' | 'away';
+  readonly trouble: Failure | null;
+  /** Whether what is in it was taken for another drive's or folder's since it is there. */
+  readonly another: boolean;
+  readonly polling: Polling | null;
+  readonly waitingCount: number;
+  readonly waiting: readonly Waiting[];
+  /** RAW files in it. */
+  readonly raw: number;
+}
 
 /**
  * @param live how it is at the moment; null when its service is not in use
@@ -43,7 +58,7 @@ export function rowOf(watch: StoredWatch, live: FolderNow | null, basis: { histo
     outputFolderChosen: out !== null,
     state: stateOf(watch, live, wall),
     paused,
-    trouble: live?.trouble ?? null,
+    trouble: live?.trouble ?? (live?.another === true && existing.files > 0 ? failure('watch_another') : null),
     polling: live?.polling ?? null,
     held: heldOf(watch, basis),
     resting: restingPhotos(resting),

@@ -320,10 +320,10 @@ export class WatchFolders {
     }
   }
 
-  /** Whether a photo is not found because its folder is not there. */
+  /** Whether a photo is not found because its folder, or its drive in that, is not there. */
   async #isAway(path: string): Promise<boolean> {
     for (const { id, path: folder } of this.#o.history.watches.list()) {
-      if (isInside(path, folder, this.#o.platform) && (await this.#live.get(id)?.isAway())) return true;
+      if (isInside(path, folder, this.#o.platform) && (await this.#live.get(id)?.isAway(path))) return true;
     }
     return false;
   }

@@ -42,6 +42,7 @@ const NAMES: Readonly<Partial<Record<FailureCode, string>>> = {
   watch_twice: 'Folder already watched',
   watch_output_loop: 'Output folder is watched',
   watch_unavailable: 'Watch folder out of reach',
+  watch_another: 'Another drive or folder in its place',
   watch_limits: 'No room for more watched folders',
   internal: 'Error in Lightbatch',
 };

@@ -7,10 +7,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { FailureError } from '../../app/domain/failure.ts';
 import { isComplete } from '../../app/domain/format.ts';
 import { dress } from '../../app/media/dress.ts';
+import { inspect } from '../../app/media/inspect.ts';
 import { fitExif } from '../../app/media/metadata/exif.ts';
+import { MARK } from '../../app/media/metadata/mark.ts';
 import { iptcAsResources } from '../../app/media/metadata/photoshop.ts';
 import { MediaPool } from '../../app/media/pool.ts';
-import { readMetadata } from '../../app/media/metadata/read.ts';
+import { withoutPadding } from '../../app/media/metadata/xmp-parts.ts';
+import { CONTAINERS, readMetadata } from '../../app/media/metadata/read.ts';
 import { spawnNodeWorker } from '../../app/media/spawn-node.ts';
 import {
   cameraTags,
@@ -44,6 +47,25 @@ beforeAll(async () => {
 
 function result(format: Format): Buffer {
   return results.get(format) ?? expect.fail(`there is no result of ${format}`);
+}
+
+/** A packet without the mark of a result, which it has. */
+function unmarked(packet: string | null | undefined): string {
+  expect(packet).toContain(MARK);
+  return (packet ?? '').replace(MARK, '');
+}
+
+/** All of a result is there as it was, and the mark besides: WebP counts what it holds in its header. */
+function expectMarkedCopy(bytes: Uint8Array, picture: Uint8Array): void {
+  const format = FORMATS.find((one) => CONTAINERS[one].split(picture) !== null) ?? expect.fail();
+  const without = (file: Uint8Array) => {
+    const pieces = (CONTAINERS[format].split(file) ?? expect.fail()).filter(({ kind }) => kind !== 'xmp');
+    const isCount = (at: number) => format === 'webp' && (at === 0 || pieces[at]?.bytes[3] === 0x58); // VP8X
+    return Buffer.concat(pieces.filter((_, at) => !isCount(at)).map((piece) => piece.bytes));
+  };
+  expect(without(bytes).equals(without(picture))).toBe(true);
+  const { blocks } = CONTAINERS[format].read(CONTAINERS[format].split(bytes) ?? []);
+  expect(unmarked(blocks.xmp)).toMatch(/<rdf:Description rdf:about=""\/>/);
 }
 
 /** Photos with everything in them, by the format of their file. */
@@ -114,9 +136,9 @@ describe.each(FORMATS)('a %s', (format) => {
     const out = await dressed(await fileWith(noisy(), 'jpeg', { exif: EXIF }), theirs);
     expect(out.carried).toEqual(['exif']);
     expect(out.bySharp.icc).toEqual((await sharp(result(format)).metadata()).icc);
-    expect(out.found?.blocks).toMatchObject({ xmp: own.xmp });
+    expect(unmarked(out.found?.blocks.xmp)).toBe(own.xmp);
     expect(out.bytes.includes('the service')).toBe(false);
-    expect(out.bySharp.xmpAsString).toBe(own.xmp);
+    expect(unmarked(out.bySharp.xmpAsString)).toBe(own.xmp);
   });
 
   test('is the same, byte for byte, each time', async () => {
@@ -132,11 +154,42 @@ describe.each(FORMATS)('a %s', (format) => {
     expect(readFileSync(out.picture).equals(result(format))).toBe(true);
   });
 
-  test('of a photo without metadata is a plain copy, without a note', async () => {
+  test('of a photo without metadata is a copy that says no more than that it is a result, without a note', async () => {
     const out = await dressed(await noisy().jpeg().toBuffer(), result(format));
-    expect(out).toMatchObject({ carried: [], note: null });
-    expect(out.bytes.equals(result(format))).toBe(true);
+    expect(out).toMatchObject({ carried: [], note: null, found: { blocks: { exif: null, iptc: null }, problems: [] } });
+    expectMarkedCopy(out.bytes, result(format));
+    expect(out.bySharp).toMatchObject({ format, ...SIZE, hasAlpha: false });
+    expect(await sharp(out.bytes).raw().toBuffer()).toEqual(await sharp(result(format)).raw().toBuffer());
   });
+
+  test('is known as a result, also when its metadata was written anew; a photo is not', async () => {
+    const photo = await source('jpeg');
+    const out = await dressed(photo, result(format));
+    const folder = tempFolder();
+    const rated = (out.found?.blocks.xmp ?? '').replace(MARK, `${MARK} xmp:Rating="5"`);
+    const edited = await fileWith(sharp(out.bytes), format, { xmp: rated });
+    const paths = [out.source, out.picture, out.target, put(folder, 'edited', edited)];
+    const marks = (await inspect(paths)).map((answer) => 'isOurs' in answer);
+    expect(marks).toEqual([false, false, true, true]);
+  });
+
+  test('made of a result is marked once', async () => {
+    const first = await dressed(await source('jpeg'), result(format));
+    const second = await dressed(first.bytes, result(format));
+    expect(second.found?.blocks.xmp).toBe(first.found?.blocks.xmp);
+  });
+
+  test.each([0, 1, MARK.length - 1, MARK.length])(
+    'has the whole packet of its photo, with %i bytes left',
+    async (left) => {
+      const short = withoutPadding(xmpPacket(`${SPACES} dc:format="FILL"`));
+      const full = short.replace('FILL', 'x'.repeat(65_502 - left - Buffer.byteLength(short) + 4)); // in attributes: not to be split
+      const out = await dressed(await fileWith(noisy(), 'png', { xmp: full }), result(format));
+      expect(out).toMatchObject({ carried: ['xmp'], note: null });
+      const packet = out.found?.blocks.xmp;
+      expect(format === 'jpeg' && left < MARK.length ? packet : unmarked(packet)).toBe(full);
+    },
+  );
 
   test('takes a packet of a quarter of a megabyte', async () => {
     const long = Array.from(
@@ -155,19 +208,20 @@ test.each(namedPhotos())('a real photograph, %s, gives all its metadata to each 
   for (const format of FORMATS) {
     const out = await dressed(readFileSync(path), result(format));
     expect(out).toMatchObject({ carried: ['exif', 'xmp'], note: null });
-    expect(out.found?.blocks.xmp).toBe(before?.blocks.xmp);
+    expect(unmarked(out.found?.blocks.xmp)).toBe(before?.blocks.xmp);
     expect(fitExif(before?.blocks.exif ?? expect.fail(), SIZE)).toEqual(new Uint8Array(out.found?.blocks.exif ?? []));
   }
 });
 
-describe('a plain copy with a reason is what comes', () => {
-  async function noteFor(photo: Uint8Array | null, picture = result('jpeg'), sourceHash?: string) {
+describe('a copy with a reason is what comes', () => {
+  async function noteFor(photo: Uint8Array | null, picture = result('jpeg'), sourceHash?: string, marked = true) {
     const folder = tempFolder();
     const target = join(folder, 'out');
     const path = photo ? put(folder, 'photo', photo) : join(folder, 'photo');
     const answer = await dress({ source: path, sourceHash, picture: put(folder, 'picture', picture), target });
     expect(answer.carried).toEqual([]);
-    expect(readFileSync(target).equals(picture)).toBe(true);
+    if (marked) expectMarkedCopy(readFileSync(target), picture);
+    else expect(readFileSync(target).equals(picture)).toBe(true);
     return answer.note;
   }
 
@@ -228,7 +282,7 @@ describe('a plain copy with a reason is what comes', () => {
 
   test('when the result is stored turned, which only its own metadata tells', async () => {
     const turned = await noisy().withMetadata({ orientation: 6 }).jpeg().toBuffer();
-    expect(await noteFor(await source('jpeg'), turned)).toBe(
+    expect(await noteFor(await source('jpeg'), turned, undefined, false)).toBe(
       "The original's metadata was not carried: the result is stored turned.",
     );
   });
@@ -245,7 +299,7 @@ describe('a plain copy with a reason is what comes', () => {
   });
 
   test('when the result is no picture', async () => {
-    expect(await noteFor(await source('jpeg'), Buffer.from('not a picture'))).toBe(
+    expect(await noteFor(await source('jpeg'), Buffer.from('not a picture'), undefined, false)).toBe(
       "The original's metadata was not carried: the result is built in a way that has no room for it.",
     );
   });
@@ -299,6 +353,10 @@ test('the media process does it as well', async () => {
   const target = join(folder, 'out');
   const picture = put(folder, 'picture', result('webp'));
   expect(await pool.dress({ source: photo, picture, target })).toEqual({ carried: ['exif', 'xmp'], note: null });
+  expect(await pool.inspect([photo, target])).toEqual([
+    { format: 'jpeg', width: expect.any(Number) as number, height: expect.any(Number) as number },
+    { format: 'webp', ...SIZE, isOurs: true },
+  ]);
   await expect(pool.dress({ source: photo, picture, target: join(folder, 'missing', 'out') })).rejects.toMatchObject({
     failure: { code: 'output_unwritable' },
   });

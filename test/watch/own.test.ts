@@ -1,7 +1,11 @@
 // Its own results never come back as photos: known by where they are, and by what they are wherever they are.
-import { copyFileSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dress } from '../../app/media/dress.ts';
+import { inspect } from '../../app/media/inspect.ts';
+import { mediaDouble } from '../fakes/media.ts';
+import { noisy, withSegment } from '../media/pictures.ts';
 import { settings, WatchRig } from './rig.ts';
 
 /** Everything has time to come round again. */
@@ -13,6 +17,27 @@ async function rounds(rig: WatchRig): Promise<void> {
 }
 
 describe('results', () => {
+  test('that were rated and moved are known by their mark: their content is another one by then', async () => {
+    await using rig = await WatchRig.open({ media: { ...mediaDouble(), dress }, watch: { media: { inspect } } });
+    await rig.watch();
+    const names = ['1.jpg', '2.jpg', '3.jpg'];
+    for (const name of names) rig.put(name, withSegment(await noisy().jpeg().toBuffer(), 0xfe, Buffer.from(name)));
+    await rounds(rig);
+    expect(rig.submits()).toBe(3);
+    const folder = join(rig.dir, 'Enhanced (practice)');
+    const results = readdirSync(folder);
+    expect(results).toHaveLength(3);
+    for (const name of results) {
+      const rated = withSegment(readFileSync(join(folder, name)), 0xfe, Buffer.from('five stars'));
+      writeFileSync(join(folder, name), rated);
+    }
+    renameSync(folder, join(rig.dir, 'Delivered'));
+    await rounds(rig);
+    expect(rig.submits()).toBe(3);
+    expect(rig.files()).toMatchObject(Object.fromEntries(results.map((name) => [`Delivered/${name}`, 'own'])));
+    expect(rig.row()).toMatchObject({ held: null, today: { queued: 3 } });
+  });
+
   test('that go into the watched folder itself are not enhanced: as many submits as photos', async () => {
     await using rig = await WatchRig.open();
     await rig.watch({}, rig.dir);
