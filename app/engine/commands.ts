@@ -72,6 +72,13 @@ export function paysAgain(job: Job): boolean {
   return job.failure !== null && job.failure.charged !== 'no' && !isOwed(job);
 }
 
+/** Whether a job keeps its photo from being sent anew: unless it failed or was canceled for nothing. */
+export function isDecisive({ attempts }: Pick<History, 'attempts'>, job: Job): boolean {
+  if (job.state !== 'failed' && job.state !== 'canceled') return true;
+  if (paysAgain(job) || isOwed(job)) return true;
+  return attempts.ofJob(job.id).some(({ charged }) => charged !== 'no');
+}
+
 export interface SortedOut {
   /** Photos that nothing is under way for. */
   readonly fresh: PlannedJob[];

@@ -50,6 +50,7 @@ export interface JobStatements {
   readonly byContent: Statement;
   readonly unread: Statement;
   readonly setSourceHash: Statement;
+  readonly replaceSourceHash: Statement;
   readonly byTarget: Statement;
   readonly recall: Statement;
 }
@@ -100,6 +101,7 @@ export function prepareJobStatements(db: Database): JobStatements {
     byContent: db.prepare(BY_CONTENT).pluck(),
     unread: db.prepare(UNREAD).pluck(),
     setSourceHash: db.prepare('UPDATE job SET source_sha256 = ? WHERE id = ? AND source_sha256 IS NULL'),
+    replaceSourceHash: db.prepare('UPDATE job SET source_sha256 = ? WHERE id = ?'),
     byTarget: db.prepare(BY_TARGET).pluck(),
     recall: db.prepare(RECALL),
   };

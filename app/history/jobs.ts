@@ -296,6 +296,11 @@ export class Jobs {
     this.#sql.setSourceHash.run(sha256, id);
   }
 
+  /** The source has another content by now than was remembered. */
+  replaceSourceHash(id: number, sha256: string): void {
+    this.#sql.replaceSourceHash.run(sha256, id);
+  }
+
   /** Queued jobs that wait for something, by the code of their failure, wait no longer. */
   recall(service: string, code: FailureCode): void {
     this.#sql.recall.run(code, service);

@@ -74,7 +74,8 @@ WHERE failure_code IN ('source_missing', 'source_changed') AND job.state = 'fail
   AND watch_id = ? AND watched_file.state = ? AND ${IS_OF_WATCH}`,
   leftAlone: `
 SELECT watched_file.* FROM watched_file INDEXED BY watched_state CROSS JOIN job ON job.id = job_id
-WHERE watch_id = ? AND watched_file.state = 'same' AND job.state IN ('failed', 'canceled') AND NOT ${IS_OF_WATCH}`,
+WHERE watch_id = ? AND watched_file.state = 'same'
+  AND (job.state IN ('failed', 'canceled') AND NOT ${IS_OF_WATCH} OR source_sha256 <> watched_file.sha256)`,
   revive: `
 UPDATE watched_file SET state = 'there', released = 1, sha256 = NULL, job_id = NULL, parameters_json = NULL
 WHERE id = ? AND state = 'same'`,

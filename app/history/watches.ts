@@ -246,7 +246,10 @@ export class Watches {
     return rows.map(toWatchedFile).sort((a, b) => a.id - b.id);
   }
 
-  /** Photos that count as those of jobs that no watch folder made, and that failed or were canceled; oldest first. */
+  /**
+   * Photos that count as those of jobs that no watch folder made, and that failed or were canceled, or of jobs that are of
+   * another photo by now; oldest first.
+   */
   leftAlone(watchId: number): WatchedFile[] {
     const rows = this.#sql.leftAlone.all(watchId) as WatchedFileDbRow[];
     return rows.map(toWatchedFile).sort((a, b) => a.id - b.id);

@@ -1,6 +1,8 @@
 // Photos whose jobs ended for nothing because they were moved, renamed or gone for a while, and that are there again; and
-// photos that counted as those of jobs that ended for nothing.
+// photos that counted as those of jobs that ended for nothing, or that became jobs of other photos.
+import type { Job } from '../domain/batch.ts';
 import { isOwed } from '../domain/job.ts';
+import { isDecisive } from '../engine/commands.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { WatchedFile } from '../history/watches.ts';
@@ -8,7 +10,7 @@ import { markOf } from './look.ts';
 import { hashFile } from './hash.ts';
 import { isSameMark, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
-import { isDecisive, isUnread, readUnread, sameJob } from './same.ts';
+import { isUnread, readUnread, sameJob } from './same.ts';
 import { gateNow } from './send.ts';
 
 export interface ReviveDeps {
@@ -25,7 +27,7 @@ export interface ReviveDeps {
 
 /**
  * Puts jobs back into the queue whose photos are where they were again, as far as the gate lets them go; and looks once
- * more at photos that counted as those of jobs that ended for nothing.
+ * more at photos that counted as those of jobs that ended for nothing, or that are of another photo by now.
  * @throws the signal's reason when it aborts; SQLite's errors
  */
 export async function revive(deps: ReviveDeps): Promise<void> {
@@ -41,9 +43,14 @@ export async function revive(deps: ReviveDeps): Promise<void> {
   }
   for (const file of watches.leftAlone(watchId)) {
     const job = history.jobs.get(file.jobId ?? 0);
-    if (job === null || isDecisive(history, job) || !(await isThere(file, deps))) continue;
+    if (job === null || (isStillOf(job, file) && isDecisive(history, job)) || !(await isThere(file, deps))) continue;
     letGo(file, deps);
   }
+}
+
+/** A job that takes its photo as it is may be of another one than when a copy of that was compared with it. */
+function isStillOf({ sourceHash }: Job, { sha256 }: WatchedFile): boolean {
+  return sourceHash === null || sha256 === null || sourceHash === sha256;
 }
 
 async function isThere(file: { path: string } & Mark, { reach, signal }: ReviveDeps): Promise<boolean> {
