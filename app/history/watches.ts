@@ -171,10 +171,18 @@ export class Watches {
     return this.#sql.hasThere.get({ watchId }) !== undefined;
   }
 
-  /** Files in a state, oldest first, a page at a time. @param released those that the user let go, or the others */
-  inState(watchId: number, state: FileState, released: boolean, { after, limit }: FilePage): WatchedFile[] {
-    const rows = this.#sql.inState.all(watchId, state, released ? 1 : 0, after, limit);
-    return (rows as WatchedFileDbRow[]).map(toWatchedFile);
+  /**
+   * Files in a state, oldest first. They are read so many at a time, as they are when their turn comes: what is done to
+   * one that was given out skips none of the others.
+   * @param released those that the user let go, or the others
+   */
+  *inState(watchId: number, state: FileState, released: boolean, atATime = 1_000): Generator<WatchedFile> {
+    for (let after = 0; ;) {
+      const rows = this.#sql.inState.all(watchId, state, released ? 1 : 0, after, atATime) as WatchedFileDbRow[];
+      for (const row of rows) yield toWatchedFile(row);
+      if (rows.length < atATime) return;
+      after = rows.at(-1)?.id ?? after;
+    }
   }
 
   count(watchId: number, state: FileState, released: boolean): FileCount {

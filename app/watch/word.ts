@@ -2,20 +2,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReleasedPhotos } from '../contract/watch.ts';
 import type { History } from '../history/history.ts';
-import type { WatchedFile, Watches } from '../history/watches.ts';
+import type { Watches } from '../history/watches.ts';
 import type { Presence } from './presence.ts';
 
 const PAGE = 1_000;
 
 /** Has photos looked at that were there before and that the user let go: they are not known to be whole photos yet. */
 export function lookAtReleased(watches: Watches, watchId: number, presence: Presence): void {
-  for (let after = 0; ;) {
-    const page = watches.inState(watchId, 'there', true, { after, limit: PAGE });
-    // It was there before, and is looked at whole: it need not be seen to be still.
-    for (const row of page) presence.note(row.path, row, 0);
-    if (page.length < PAGE) break;
-    after = page.at(-1)?.id ?? after;
-  }
+  // They were there before, and are looked at whole: they need not be seen to be still.
+  for (const row of watches.inState(watchId, 'there', true)) presence.note(row.path, row, 0);
   presence.pending.lookNow();
 }
 
@@ -45,24 +40,13 @@ export function leaveAlone(history: History, watchId: number, agreement: number)
   const { watches } = history;
   return history.atomically(() => {
     const seen: number[] = [];
-    for (
-      let page = unsaid(history, watchId, 0);
-      page.length > 0;
-      page = unsaid(history, watchId, page.at(-1)?.id ?? 0)
-    ) {
-      for (const { id, key, path, bytes, mtimeMs, sha256, detail, seenAt } of page) {
-        if (id > agreement) continue;
-        // Under a new id: who agreed to what was there before did not mean these. That another photo had this name is kept.
-        watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there', sha256, detail }, seenAt);
-        seen.push(seenAt);
-      }
+    for (const { id, key, path, bytes, mtimeMs, sha256, detail, seenAt } of watches.inState(watchId, 'held', false)) {
+      if (id > agreement) break;
+      // Under a new id: who agreed to what was there before did not mean these. That another photo had this name is kept.
+      watches.put(watchId, { key, path, bytes, mtimeMs, state: 'there', sha256, detail }, seenAt);
+      seen.push(seenAt);
     }
     if (watches.count(watchId, 'held', false).files === 0) watches.setStorm(watchId, null);
     return seen;
   });
-}
-
-/** Photos that wait, and about which the user did not say anything. */
-function unsaid({ watches }: History, watchId: number, after: number): readonly WatchedFile[] {
-  return watches.inState(watchId, 'held', false, { after, limit: PAGE });
 }
