@@ -84,7 +84,7 @@ WHERE id = ? AND state = 'same'`,
   disown: "UPDATE watched_file SET state = 'own' WHERE id = ?",
   drop: 'DELETE FROM watched_file WHERE id = ?',
   release:
-    'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ? RETURNING key',
+    'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ? RETURNING key, path',
   setEdges: "UPDATE watched_file SET edges = ? WHERE id = ? AND state = 'there'",
   setContent: "UPDATE watched_file SET edges = coalesce(?, edges), sha256 = ? WHERE id = ? AND state = 'there'",
   setHash: "UPDATE watched_file SET sha256 = ? WHERE id = ? AND state = 'there' AND sha256 IS NULL",
@@ -119,7 +119,6 @@ type Name = keyof typeof SQL;
 /** Statements that answer one value. */
 const PLUCKED: readonly Name[] = [
   'arrived',
-  'release',
   'known',
   'countLeftOut',
   'removedJob',

@@ -272,9 +272,9 @@ export class Watches {
     this.#sql.drop.run(id);
   }
 
-  /** Lets photos go, however many came at once: those in the state with an id up to `upTo`. @returns their keys */
-  release(watchId: number, state: 'held' | 'there', upTo: number): readonly string[] {
-    return this.#sql.release.all(watchId, state, upTo) as string[];
+  /** Lets photos go, however many came at once: those in the state with an id up to `upTo`. @returns which they are */
+  release(watchId: number, state: 'held' | 'there', upTo: number): readonly Pick<WatchedFile, 'key' | 'path'>[] {
+    return this.#sql.release.all(watchId, state, upTo) as { key: string; path: string }[];
   }
 
   /** How a photo that was there before begins and ends. */

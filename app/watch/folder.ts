@@ -1,13 +1,12 @@
 // One watched folder while its service is in use: whether it is there, what is recorded of it, what may go.
 import type { ReleasedPhotos } from '../contract/watch.ts';
-import { classify, failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
+import { classify, failure, type Failure } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
 import { SETTLE_MS } from '../domain/watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
-import { IntakeError } from '../intake/intake-error.ts';
-import { awayFailure, causeOf } from '../intake/root-guard.ts';
+import { awayFailure } from '../intake/root-guard.ts';
 import type { WatcherFactory } from '../intake/watcher.ts';
 import type { Clock } from '../lib/clock.ts';
 import { localDay } from '../lib/local-day.ts';
@@ -17,10 +16,10 @@ import type { Pending } from './pending.ts';
 import { Presence, type Polling } from './presence.ts';
 import { Reach } from './reach.ts';
 import { record, type Settled } from './record.ts';
-import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There } from './root-watch.ts';
+import { isEmptyMountPoint, isMaybeAnother, RootWatch, type There, unusable } from './root-watch.ts';
 import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
-import { leaveAlone, lookAtReleased, whatBecame } from './word.ts';
+import { forgetGone, leaveAlone, lookAtReleased, whatBecame } from './word.ts';
 import { Works } from './works.ts';
 
 export interface FolderDeps {
@@ -152,12 +151,14 @@ export class WatchedFolder {
   async release(which: 'held' | 'existing', agreement: number): Promise<ReleasedPhotos> {
     const { history } = this.#deps;
     const { watches } = history;
-    const keys = watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
+    const released = watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
     if (which === 'existing' && this.#presence !== null) lookAtReleased(watches, this.id, this.#presence);
     this.#flush();
+    const gone = new Set<string>();
+    void this.works.run(() => forgetGone(released, gone, { ...this.#deps, folder: this, presence: this.#presence }));
     this.#deps.onChange();
     await this.works.idleSoon(this.#deps.clock);
-    return whatBecame(keys, history, this.id);
+    return whatBecame(released, gone, { history, watchId: this.id });
   }
 
   /** Leaves photos alone that wait because too many came at once. @returns how many */
@@ -345,11 +346,4 @@ export class WatchedFolder {
     await send({ history, clock, watchId: this.id, reach, signal, engine, onChanged });
     this.#deps.onChange();
   }
-}
-
-function unusable(error: unknown): Failure {
-  if (error instanceof FailureError) return error.failure;
-  const detail = error instanceof Error ? error.message : String(error);
-  if (error instanceof IntakeError && error.code === 'bad_output') return failure('bad_output', { detail });
-  return awayFailure(causeOf(systemCode(error instanceof IntakeError ? error.cause : error)), detail);
 }

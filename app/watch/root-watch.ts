@@ -2,11 +2,13 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { failure, FailureError, systemCode, type Failure } from '../domain/failure.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch } from '../history/watches.ts';
 import { DEFAULT_FOLDER, PRACTICE_FOLDER } from '../intake/output-folders.ts';
 import { realOf, statOf } from '../intake/inputs.ts';
-import { awayFailure, lookAtRoot, type RootLook } from '../intake/root-guard.ts';
+import { IntakeError } from '../intake/intake-error.ts';
+import { awayFailure, causeOf, lookAtRoot, type RootLook } from '../intake/root-guard.ts';
 import { sleep, type Clock } from '../lib/clock.ts';
 
 export type There = Extract<RootLook, { there: true }>;
@@ -74,4 +76,12 @@ export async function isEmptyMountPoint(watch: StoredWatch, look: There, { watch
   // A result that could not wait may have made its folder there.
   const names = await readdir(watch.path);
   return names.every((name) => name === DEFAULT_FOLDER || name === PRACTICE_FOLDER);
+}
+
+/** Why a folder that is there cannot be watched, by what was thrown. */
+export function unusable(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof IntakeError && error.code === 'bad_output') return failure('bad_output', { detail });
+  return awayFailure(causeOf(systemCode(error instanceof IntakeError ? error.cause : error)), detail);
 }

@@ -2,10 +2,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReleasedPhotos } from '../contract/watch.ts';
 import type { History } from '../history/history.ts';
-import type { Watches } from '../history/watches.ts';
+import type { WatchedFile, Watches } from '../history/watches.ts';
+import { mapLimited } from '../intake/map-limited.ts';
+import type { Log } from '../lib/log.ts';
 import type { Presence } from './presence.ts';
+import { isGone } from './reconcile.ts';
+
+/** Which file is meant. */
+type Place = Pick<WatchedFile, 'key' | 'path'>;
 
 const PAGE = 1_000;
+const FILES_AT_ONCE = 32;
 
 /** Has photos looked at that were there before and that the user let go: they are not known to be whole photos yet. */
 export function lookAtReleased(watches: Watches, watchId: number, presence: Presence): void {
@@ -14,15 +21,49 @@ export function lookAtReleased(watches: Watches, watchId: number, presence: Pres
   presence.pending.lookNow();
 }
 
-/** What became of files of a folder that the user let go. @param keys of these files */
+interface GoneDeps {
+  readonly history: History;
+  readonly log: Log;
+  readonly folder: { readonly id: number; readonly isAway: () => Promise<boolean> };
+  /** Null while the folder is not there: then nothing of it is known to be gone. */
+  readonly presence: Presence | null;
+}
+
+/**
+ * Photos that the user let go and that are gone wait no more: one that comes back is new. Never rejects: what was not
+ * found out is found out by the next look through the folder.
+ * @param gone the keys of those that are gone are added to it
+ */
+export async function forgetGone(photos: readonly Place[], gone: Set<string>, deps: GoneDeps): Promise<void> {
+  const { history, log, folder, presence } = deps;
+  if (presence === null) return;
+  try {
+    const areGone = await mapLimited(photos, FILES_AT_ONCE, ({ path }) => isGone(path, presence.reach));
+    const missing = photos.filter((_, index) => areGone[index]);
+    if (missing.length === 0 || (await folder.isAway()) || presence.signal.aborted) return;
+    history.atomically(() => {
+      for (const { key } of missing) forget(history.watches, history.watches.file(folder.id, key));
+    });
+    for (const { key } of missing) gone.add(key);
+  } catch (error) {
+    log.error('watch', { folder: folder.id, error: String(error) });
+  }
+}
+
+function forget(watches: Watches, row: WatchedFile | null): void {
+  if (row?.released === true && (row.state === 'held' || row.state === 'there')) watches.drop(row.id);
+}
+
+/** What became of photos of a folder that the user let go. @param gone the keys of those that were found to be gone */
 export async function whatBecame(
-  keys: readonly string[],
-  { watches }: Pick<History, 'watches'>,
-  watchId: number,
+  photos: readonly Place[],
+  gone: ReadonlySet<string>,
+  { history: { watches }, watchId }: { readonly history: History; readonly watchId: number },
 ): Promise<ReleasedPhotos> {
-  const count = { queued: 0, known: 0, waiting: 0 };
-  for (const [index, key] of keys.entries()) {
+  const count = { queued: 0, known: 0, waiting: 0, gone: gone.size };
+  for (const [index, { key }] of photos.entries()) {
     if (index % PAGE === 0) await nextTurn();
+    if (gone.has(key)) continue;
     const state = watches.file(watchId, key)?.state;
     if (state === 'taken') count.queued += 1;
     else if (state === 'same' || state === 'own') count.known += 1;

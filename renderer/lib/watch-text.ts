@@ -124,13 +124,16 @@ export function lastText(at: number, now: number): string {
 }
 
 /** What is said after the user let photos go. @param asked how many it was about */
-export function releasedText({ queued, known, waiting }: ReleasedPhotos, asked: number): string {
-  if (known > 0 && queued + waiting === 0) return allKnownText(known, asked);
+export function releasedText({ queued, known, waiting, gone }: ReleasedPhotos, asked: number): string {
+  const areGone = gone > 0 && `${number(gone)} ${gone === 1 ? 'is' : 'are'} not there any more`;
+  if (known > 0 && queued + waiting === 0) return `${allKnownText(known, asked)}${areGone ? ` ${areGone}.` : ''}`;
+  if (queued + waiting === 0 && gone > 0 && gone === asked) return allGoneText(gone);
   if (queued + waiting === 0) return 'None of these photos waits any more: nothing was sent.';
   const parts = [
     queued > 0 && `${count(queued, 'photo')} ${queued === 1 ? 'is' : 'are'} queued`,
     known > 0 && `${number(known)} ${known === 1 ? 'is' : 'are'} known and not paid for again`,
     waiting > 0 && `${number(waiting)} ${waiting === 1 ? 'waits' : 'wait'}, as is shown with the folder`,
+    areGone,
   ].filter((part) => part !== false);
   return `${parts.join('; ')}.`;
 }
@@ -138,6 +141,10 @@ export function releasedText({ queued, known, waiting }: ReleasedPhotos, asked: 
 function allKnownText(known: number, asked: number): string {
   const what = known === 1 ? 'The photo was' : `${known < asked ? '' : 'All '}${count(known, 'photo')} were`;
   return `${what} enhanced before, or ${known === 1 ? 'is' : 'are'} about to be: nothing was sent, nothing was charged.`;
+}
+
+function allGoneText(gone: number): string {
+  return `${gone === 1 ? 'The photo is not' : 'None of these photos is'} there any more: nothing was sent.`;
 }
 
 /** What is said after the user left photos alone that came at once. */

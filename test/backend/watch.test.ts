@@ -199,6 +199,7 @@ describe('what waits', () => {
       queued: 4,
       known: 0,
       waiting: 0,
+      gone: 0,
     });
     const later = await enhanced(rig, 4);
     expect(await rig.call('watch.leave', { id, agreement: later.held?.agreement ?? 0 })).toBe(1);
@@ -217,6 +218,7 @@ describe('what waits', () => {
       queued: 3,
       known: 0,
       waiting: 0,
+      gone: 0,
     });
     const row = await enhanced(rig, 3);
     expect(row.existing).toBeNull();

@@ -93,7 +93,7 @@ describe('a file', () => {
       ['b', 'held'],
       ['a', 'held'],
     ]);
-    expect(watches().release(id, 'held', other)).toEqual(['b']);
+    expect(watches().release(id, 'held', other)).toEqual([{ key: 'b', path: 'b' }]);
     expect(watches().count(id, 'held', true)).toEqual({ files: 1, lastId: other });
     expect(watches().count(id, 'held', false)).toEqual({ files: 1, lastId: second });
     expect([...watches().inState(id, 'held', true)]).toMatchObject([{ id: other, released: true }]);

@@ -117,7 +117,7 @@ describe('the card of a watch folder', () => {
 
   it('asks before many photos at once with their price, and sends just those on one click', async () => {
     const { bridge, user } = await open([watchRow({ held })]);
-    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0 }));
+    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0, gone: 0 }));
     expect(screen.getByRole('article')).toHaveTextContent(
       /342 new photos came at once\. Enhance them\? About 13\.68 credits\./,
     );
@@ -145,7 +145,7 @@ describe('the card of a watch folder', () => {
 
   it('sends what was there before only after its price was agreed to', async () => {
     const { bridge, user } = await open([watchRow({ existing })]);
-    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0 }));
+    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0, gone: 0 }));
     const ask = () => card().getByRole('button', { name: 'Enhance them (up to about 8.48 credits)…' });
     await user.click(ask());
     const question = await screen.findByRole('alertdialog', { name: 'Enhance 212 photos of “Tethered”?' });
@@ -163,7 +163,7 @@ describe('the card of a watch folder', () => {
 
   it('keeps to the photos and the price that were agreed to, whatever came meanwhile', async () => {
     const { bridge, user } = await open([watchRow({ existing })]);
-    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0 }));
+    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0, gone: 0 }));
     await user.click(card().getByRole('button', { name: /^Enhance them/ }));
     await screen.findByRole('alertdialog');
     bridge.send('watch', [watchRow({ existing: { ...existing, photos: 900, credits: 36, agreement: 950 } })]);
@@ -361,7 +361,7 @@ describe('the focus', () => {
 
   it('goes to the heading of the folder when what had it was answered and is gone', async () => {
     const { bridge, user } = await open([watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
-    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0 }));
+    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0, gone: 0 }));
     await user.click(card().getByRole('button', { name: 'Enhance 342 photos' }));
     bridge.send('watch', [watchRow({ existing }), watchRow({ id: 2, name: 'Card' })]);
     await waitFor(() => expect(heading('Tethered')).toHaveFocus());
