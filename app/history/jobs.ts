@@ -221,9 +221,9 @@ export class Jobs {
     return (this.#sql.twinsOf.get({ id, states: JSON.stringify(states) }) ?? null) as number | null;
   }
 
-  /** All jobs as `twinOf` finds one. */
-  twinsOf(id: number, states: readonly JobState[]): number[] {
-    return this.#sql.twinsOf.all({ id, states: JSON.stringify(states) }) as number[];
+  /** All jobs in these states that `twinOf` finds once they are back in the queue: they take their photos as they are then. */
+  twinsOnceBack(id: number, states: readonly JobState[]): number[] {
+    return this.#sql.twinsOnceBack.all({ id, states: JSON.stringify(states) }) as number[];
   }
 
   /** `mendedIn`, were the photo of the job at another place. */
