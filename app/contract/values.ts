@@ -134,6 +134,8 @@ export interface ServiceState {
   readonly balance: { readonly credits: number; readonly at: number } | null;
   /** Why the balance could not be asked for; null when it could. */
   readonly trouble: Failure | null;
+  /** Why no service can be had; null while one is in use, or is being changed. */
+  readonly missing: Failure | null;
 }
 
 /** Ranges that settings have, beside the parameters' own. */

@@ -88,5 +88,13 @@ export interface WatchFolder {
  */
 export type WatchState = 'starting' | 'watching' | 'paused' | 'resting' | 'unavailable' | 'elsewhere';
 
+/** What is said of folders from which nothing is taken since no service can be had, after their name or number. */
+export const NOT_WATCHED = 'not watched: there is no service';
+
+/** What has such folders watched again. @param practice whether all of them are set up for practice */
+export function watchedAgain(practice: boolean): string {
+  return `${practice ? 'Use practice' : 'Set the key'}, and what came meanwhile is taken.`;
+}
+
 /** Why new photos of a folder wait. The first two ask for the user; the others end by themselves or with the pause. */
 export type Hold = 'storm' | 'existing' | 'photos-a-day' | 'credits-a-day' | 'hours' | 'paused';

@@ -1,10 +1,15 @@
 // How a watch folder is, in the words of the window.
-import type { Preset, QueueState, ServiceKind } from '../../app/contract/values.ts';
+import type { Preset, QueueState, ServiceKind, ServiceState } from '../../app/contract/values.ts';
 import type { HeldPhotos, ReleasedPhotos, WatchRow } from '../../app/contract/watch.ts';
-import type { WatchSettings } from '../../app/domain/watch.ts';
+import { NOT_WATCHED, type WatchSettings } from '../../app/domain/watch.ts';
 import { shortFolder } from './folders.ts';
 import { count, credits, day, number, time } from './format.ts';
 import { presetLike } from './presets.ts';
+
+/** The kind of the service that folders can be taken up by: none also while the one that is set cannot be begun. */
+export function kindAtWork(service: ServiceState | undefined): ServiceKind {
+  return service === undefined || service.missing !== null ? 'none' : service.kind;
+}
 
 /** Whether nothing is taken from it only because no service is in use. @param kind of the service in use */
 export function restsWithout({ state, paused }: WatchRow, kind: ServiceKind): boolean {
@@ -57,7 +62,7 @@ export function stateText(row: WatchRow, kind: ServiceKind, queue: QueueState | 
     case 'unavailable':
       return 'Not reachable: tried again every few seconds';
     case 'elsewhere':
-      if (kind === 'none') return 'Not watched: there is no service';
+      if (kind === 'none') return `${NOT_WATCHED[0]?.toUpperCase()}${NOT_WATCHED.slice(1)}`;
       if (practice) return 'Belongs to practice';
       return kind === 'segmind' ? 'Belongs to another service' : 'Belongs to Segmind';
   }

@@ -5,7 +5,7 @@ import type { ServiceKind } from '../../app/contract/values.ts';
 import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { count } from '../lib/format.ts';
-import { isActive, leftText, releasedText, restsWithout, waitsForUser } from '../lib/watch-text.ts';
+import { isActive, kindAtWork, leftText, releasedText, restsWithout, waitsForUser } from '../lib/watch-text.ts';
 import type { AppStore } from './app.svelte.ts';
 
 export class WatchStore {
@@ -47,7 +47,7 @@ export class WatchStore {
   }
 
   get #kind(): ServiceKind {
-    return this.#store.app?.service.kind ?? 'none';
+    return kindAtWork(this.#store.app?.service);
   }
 
   /** All folders as they are now. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { emptyCounts } from '../../app/domain/batch.ts';
-import { failure } from '../../app/domain/failure.ts';
+import { failure, type FailureCode } from '../../app/domain/failure.ts';
 import type { Occasion, Status } from '../../app/backend/backend.ts';
 import { type Notice, Notifier } from '../../main/notify.ts';
 import { hasUnfinished, keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
@@ -457,12 +457,20 @@ describe('notifications', () => {
 
   it('tell of a start that watches nothing since there is no service, and why', () => {
     const { notifier: made, shown } = notifier();
-    made.tell({ kind: 'watch-no-service', folders: ['Tethered'], failure: failure('no_service') });
-    made.tell({ kind: 'watch-no-service', folders: ['Tethered', 'Card'], failure: failure('data_unwritable') });
+    const tell = (folders: string[], practice: boolean, why: FailureCode) =>
+      made.tell({ kind: 'watch-no-service', folders, practice, failure: failure(why) });
+    tell(['Tethered'], false, 'no_service');
+    tell(['Trial'], true, 'no_service');
+    tell(['Tethered', 'Card'], false, 'data_unwritable');
     expect(shown).toEqual([
       {
         title: '“Tethered” is not watched',
-        body: 'There is no API key to send photos with. Set it, and what came meanwhile is taken.',
+        body: 'There is no service to send photos to. Set the key, and what came meanwhile is taken.',
+        intent: toWatch,
+      },
+      {
+        title: '“Trial” is not watched',
+        body: 'There is no service to send photos to. Use practice, and what came meanwhile is taken.',
         intent: toWatch,
       },
       {

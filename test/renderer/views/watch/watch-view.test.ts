@@ -261,6 +261,18 @@ describe('the card of a watch folder', () => {
     expect(bridge.inputsOf('service.use')).toEqual([{ kind: 'practice' }]);
   });
 
+  it('says that there is no service, as the tray does, while the one that is set cannot be begun', async () => {
+    const missing = failure('data_unwritable');
+    const service = { ...appState().service, trouble: missing, missing };
+    const { bridge, user } = await open([watchRow({ state: 'elsewhere' })], { app: { service } });
+    bridge.answer('service.use', () => appState().service);
+    expect(card().getByText('Not watched: there is no service')).toBeInTheDocument();
+    expect(card().getByText(/What comes meanwhile is taken as soon as there is one/)).toBeInTheDocument();
+    expect(card().queryByRole('button', { name: /Use for practice|Use with Segmind|Set a key/ })).toBeNull();
+    await user.click(card().getByRole('button', { name: 'Try again' }));
+    expect(bridge.inputsOf('service.use')).toEqual([{ kind: 'segmind' }]);
+  });
+
   it('gives a practice folder to Segmind only after it said what that costs', async () => {
     const { bridge, user } = await open([watchRow({ practice: true, state: 'elsewhere' })]);
     bridge.answer('watch.move', () => watchRow());
