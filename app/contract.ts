@@ -138,8 +138,8 @@ export const COMMANDS = {
   'jobs.detail': command<JobDetail | null>()(z.strictObject({ id })),
   /** `consent`: photos that were charged without a picture, or may have been, are submitted again, too. */
   'jobs.retry': command<RetriedJobs>()(z.strictObject({ jobs: inputs.selection, consent: z.boolean() })),
-  /** What a retry without consent would do; nothing is changed. */
-  'jobs.retryPlan': command<RetryPlan>()(z.strictObject({ jobs: inputs.selection })),
+  /** What such a retry would do at this moment; nothing is changed. */
+  'jobs.retryPlan': command<RetryPlan>()(z.strictObject({ jobs: inputs.selection, consent: z.boolean() })),
   /**
    * A dialog for where a missing photo is now; null when it was closed. The photo waits to be enhanced again; of others that
    * are found along with it is told. Fails with `another_photo`, `enhanced_since`.

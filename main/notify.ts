@@ -3,6 +3,7 @@
 import type { Occasion } from '../app/backend/backend.ts';
 import type { Intent } from '../app/contract/values.ts';
 import type { StateCounts } from '../app/domain/batch.ts';
+import { watchedAgain } from '../app/domain/watch.ts';
 import type { Clock } from '../app/lib/clock.ts';
 import { Gathering, WATCH_VIEW } from './gathering.ts';
 import { photos } from './status.ts';
@@ -86,13 +87,13 @@ function noticeOf(occasion: Exclude<Occasion, { kind: 'batch-finished' | 'watche
       return { title, body: `${came} to “${folder}” at once. Nothing was sent yet${price}.`, intent: WATCH_VIEW };
     }
     case 'watch-no-service': {
-      const { folders, failure } = occasion;
+      const { folders, practice, failure } = occasion;
       const [first = ''] = folders;
       const title = folders.length === 1 ? `“${first}” is not watched` : `${folders.length} folders are not watched`;
       const body =
         failure.code === 'no_service'
-          ? 'There is no API key to send photos with. Set it, and what came meanwhile is taken.'
-          : `${failure.message} Then what came meanwhile is taken.`;
+          ? `There is no service to send photos to. ${watchedAgain(practice)}`
+          : `${failure.message} Then new photos are picked up.`;
       return { title, body, intent: WATCH_VIEW };
     }
     case 'watch-unavailable':

@@ -1,6 +1,6 @@
 // How the queue is, as menu, tray and dock show it: pure functions from the core's status.
 import type { Status } from '../app/backend/backend.ts';
-import { restingPhotos } from '../app/domain/watch.ts';
+import { NOT_WATCHED, restingPhotos } from '../app/domain/watch.ts';
 
 /** `attention`: the queue stopped for a reason that the user can mend; `idle`: there is nothing to do. */
 export type Mood = 'idle' | 'running' | 'paused' | 'attention';
@@ -49,7 +49,7 @@ export function wantLines({ watching: { waiting, away, resting } }: Status): rea
   return [
     waiting === 0 ? null : `${photos(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for your click`,
     away === 0 ? null : `${folders(away)} cannot be reached`,
-    resting === 0 ? null : `${folders(resting)} not watched: there is no service`,
+    resting === 0 ? null : `${folders(resting)} ${NOT_WATCHED}`,
   ];
 }
 

@@ -43,13 +43,18 @@ export async function retry(
 }
 
 /**
- * What a retry without consent would do, for the question that comes before it; nothing is changed.
+ * What a retry would do, for the question that comes before it; nothing is changed.
+ * @param input as for `retry`
  * @throws {FailureError} as `retry`
  */
-export async function planRetry(context: Context, jobs: Selection): Promise<RetryPlan> {
+export async function planRetry(
+  context: Context,
+  { jobs, consent }: { readonly jobs: Selection; readonly consent: boolean },
+): Promise<RetryPlan> {
   const { own, elsewhere } = retriableOf(context, jobs);
-  const fateOf = retryTeller(context.history);
+  const fateOf = retryTeller(context.history, consent);
   const fates = { sent: 0, fetched: 0, ...NONE_LEFT };
+  let paid = 0;
   const ids: number[] = [];
   await inSlices(own, (slice) => {
     for (const id of slice) {
@@ -57,10 +62,12 @@ export async function planRetry(context: Context, jobs: Selection): Promise<Retr
       if (!job || !RETRIABLE.includes(job.state)) continue;
       const fate = fateOf(job);
       fates[fate] += 1;
+      if (fate === 'sent' && job.failure?.charged === 'yes') paid += 1;
       if (fate !== 'mended' && fate !== 'underWay') ids.push(id);
     }
   });
-  return { sent: fates.sent, fetched: fates.fetched, ids, ...leftAlone(fates, elsewhere) };
+  const { sent, fetched } = fates;
+  return { sent, ...(paid > 0 ? { paid } : {}), fetched, ids, ...leftAlone(fates, elsewhere) };
 }
 
 /**

@@ -30,7 +30,7 @@ export function jobHandlers(context: Context): Pick<Handlers, JobCommand> {
     'jobs.tally': ({ ids }) => tally(history, ids),
     'jobs.detail': ({ id }) => detailOf(history, id),
     'jobs.retry': (input) => retry(context, input),
-    'jobs.retryPlan': ({ jobs }) => planRetry(context, jobs),
+    'jobs.retryPlan': (input) => planRetry(context, input),
     'jobs.cancel': (input) => cancel(context, input),
     'jobs.leave': ({ ids }) => leave(context, ids),
     'jobs.away': (input) => away(context, input),

@@ -30,6 +30,8 @@ export type Occasion =
       readonly kind: 'watch-no-service';
       /** Their names, one or more. */
       readonly folders: readonly string[];
+      /** Whether all of them are set up for practice. */
+      readonly practice: boolean;
       /** Why there is none. */
       readonly failure: Failure;
     }

@@ -76,6 +76,7 @@ export class Service {
       canKeepKey: this.#keys.canKeep,
       balance: this.#balance.value,
       trouble: this.#trouble ?? this.#balance.trouble,
+      missing: this.missing,
     };
   }
 

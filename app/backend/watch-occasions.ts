@@ -89,8 +89,10 @@ export class WatchOccasions implements Disposable {
     const isFirst = !this.#looked;
     this.#looked = true;
     if (!isFirst || missing === null) return;
-    const folders = restingOf(rows).map(({ name }) => name);
-    if (folders.length > 0) this.#o.tell({ kind: 'watch-no-service', folders, failure: missing });
+    const resting = restingOf(rows);
+    if (resting.length === 0) return;
+    const practice = resting.every((row) => row.practice);
+    this.#o.tell({ kind: 'watch-no-service', folders: resting.map(({ name }) => name), practice, failure: missing });
   }
 
   #lookForStorm(known: Known, { held, state, practice }: WatchRow): void {

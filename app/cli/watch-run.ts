@@ -15,7 +15,7 @@ import type { Session } from './session.ts';
 import { Tally } from './tally.ts';
 import { count } from './text.ts';
 import { UsageError } from './usage-error.ts';
-import { type Offer, offerOf, price, sentLater, WatchTeller } from './watch-teller.ts';
+import { type Offer, offerOf, price, releasedSentences, sentLater, WatchTeller } from './watch-teller.ts';
 
 export interface WatchRequest {
   readonly folders: WatchFolders;
@@ -237,8 +237,7 @@ async function release({ folders }: WatchRequest, output: Output, offer: Offer):
   output.say(`Enhancing ${count(photos, 'photo')}${which === 'existing' ? ', but none that is known' : ''}.`);
   output.emit({ type: 'released', id: watchId, which, photos });
   try {
-    const { queued, known, waiting } = await folders.release(watchId, which, agreement);
-    if (known > 0 && queued + waiting === 0) output.say('None of them was new: nothing was sent, nothing was charged.');
+    for (const line of releasedSentences(await folders.release(watchId, which, agreement))) output.say(line);
   } catch (error) {
     output.warn(error instanceof Error ? error.message : String(error));
   }

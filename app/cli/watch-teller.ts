@@ -1,6 +1,6 @@
 // What is told while folders are watched: how each of them is, what waits and why, and what a click on a terminal would send.
 import { basename } from 'node:path';
-import type { HeldPhotos, WatchRow } from '../contract/watch.ts';
+import type { HeldPhotos, ReleasedPhotos, WatchRow } from '../contract/watch.ts';
 import { failure, type Failure } from '../domain/failure.ts';
 import type { Output } from './output.ts';
 import { count, credits, shown } from './text.ts';
@@ -310,6 +310,14 @@ export function sentLater(which: Offer['which'], them: string): string {
   const what = `End this with Ctrl-C, then “watch --${which} --yes” with this folder enhances ${them}`;
   if (which === 'existing') return `${what}.`;
   return `${what}, and “watch --leave-held” leaves ${them} alone; --storm-limit says what is too many.`;
+}
+
+/** What became of photos that were agreed to, where that is not what was announced. */
+export function releasedSentences({ queued, known, waiting, gone }: ReleasedPhotos): string[] {
+  const [are, them] = gone === 1 ? ['is', 'it'] : ['are', 'them'];
+  const lost = `${count(gone, 'photo')} ${are} not there any more: nothing was sent for ${them}.`;
+  const none = `None of ${gone > 0 ? 'the others' : 'them'} was new: nothing was sent, nothing was charged.`;
+  return [...(gone > 0 ? [lost] : []), ...(known > 0 && queued + waiting === 0 ? [none] : [])];
 }
 
 /** Why a folder cannot be reached, where its message leaves that open: the system's own word comes twice and in code. */

@@ -147,6 +147,8 @@ export interface ServiceState {
   readonly balance: { readonly credits: number; readonly at: number } | null;
   /** Why the balance could not be asked for; null when it could. */
   readonly trouble: Failure | null;
+  /** Why no service can be had; null while one is in use, or is being changed. */
+  readonly missing: Failure | null;
 }
 
 /** Ranges that settings have, beside the parameters' own. */
@@ -285,10 +287,12 @@ export interface RetriedJobs extends LeftAlone {
   readonly retried: number;
 }
 
-/** What a retry without consent would do at this moment. */
+/** What a retry would do at this moment, with consent to a second payment or without. */
 export interface RetryPlan extends LeftAlone {
   /** Photos that would be sent anew, each at its price. */
   readonly sent: number;
+  /** Those of them that were charged for certain before; not there when there is none, as without consent. */
+  readonly paid?: number;
   /** Photos that may be paid for already: the service is asked for them first, for nothing. */
   readonly fetched: number;
   /** All of these, and those that are withheld: a retry of them alone takes nothing else that may fail meanwhile. */

@@ -40,13 +40,15 @@ export interface HeldPhotos {
   readonly agreement: number;
 }
 
-/** What became of photos that the user let go; those that are gone meanwhile, or are no photos, are in none of the three. */
+/** What became of photos that the user let go; those that changed meanwhile, or are no photos, are in none of the four. */
 export interface ReleasedPhotos {
   readonly queued: number;
   /** Not sent, and nothing charged: the same content was enhanced with the same parameters, or is about to be. */
   readonly known: number;
   /** For the day's limits, the hours, their folder, or until they are whole. */
   readonly waiting: number;
+  /** Not there any more: deleted or renamed since they were offered. */
+  readonly gone: number;
 }
 
 /** Photos of a folder on the present local day. */

@@ -107,5 +107,13 @@ export function restingPhotos(resting: readonly Pick<Resting, 'photos'>[]): numb
   return resting.reduce((sum, { photos }) => sum + photos, 0);
 }
 
+/** What is said of folders from which nothing is taken since no service can be had, after their name or number. */
+export const NOT_WATCHED = 'not watched: no service is in use';
+
+/** What has such folders watched again. @param practice whether all of them are set up for practice */
+export function watchedAgain(practice: boolean): string {
+  return `${practice ? 'Use practice' : 'Enter your API key'}, and new photos are picked up.`;
+}
+
 /** Why new photos of a folder wait. The first two ask for the user; the others end by themselves or with the pause. */
 export type Hold = 'storm' | 'existing' | 'photos-a-day' | 'credits-a-day' | 'hours' | 'paused';

@@ -6,6 +6,9 @@ import type { Parameters } from '../domain/parameters.ts';
 import type { History } from '../history/history.ts';
 import type { HistoryFilter } from '../history/summaries.ts';
 
+/** States from which a job goes back into the queue. */
+const RETRIABLE: readonly JobState[] = ['failed', 'canceled', 'uncertain'];
+
 /**
  * Puts settled jobs back into the queue. What may be paid a second time goes back only when `uncertain` is among the
  * states asked for: that is the user's consent. What a later batch enhanced never goes back: another picture of it is a
@@ -20,13 +23,13 @@ export function retryJobs(
   const mayPayAgain = filter.states.includes('uncertain');
   return history.atomically(() => {
     const ids: number[] = [];
+    const fateOf = retryTeller(history, mayPayAgain);
     const asked = history.summaries.ids(filter).toSorted((a, b) => b - a);
     for (const id of asked) {
       const job = history.jobs.get(id);
-      if (!job || whyNotRetried(history, job, mayPayAgain) !== null) continue;
-      // A picture that is not found is looked for again for nothing, or given up for a new one that costs.
-      const over = mayPayAgain && job.failure?.code === 'result_gone';
-      history.jobs.apply(id, { type: 'requeue', over }, now);
+      const fate = job && fateOf(job);
+      if (fate !== 'sent' && fate !== 'fetched') continue;
+      history.jobs.apply(id, { type: 'requeue', over: fate === 'sent' }, now);
       ids.push(id);
     }
     return ids.reverse();
@@ -49,27 +52,37 @@ export function whyNotRetried(history: History, job: Job, mayPayAgain: boolean):
   return jobs.twinOf(job.id, states) === null ? null : 'underWay';
 }
 
-/** What a retry without consent does with one ended job. */
+/** What a retry does with one ended job: `sent` anew, at its price, or `fetched` for nothing. */
 export type RetryFate = 'sent' | 'fetched' | NotRetried;
 
 /**
- * Tells what a retry without consent would do with ended jobs; nothing is changed.
+ * Tells what a retry does with ended jobs, before it is done as while it is; nothing is changed.
+ * @param mayPayAgain as for `whyNotRetried`
  * @returns a function to be asked about one job after the other, the last first: of several of one photo one goes back
  */
-export function retryTeller(history: History): (job: Job) => RetryFate {
+export function retryTeller(history: History, mayPayAgain: boolean): (job: Job) => RetryFate {
   const back = new Set<number>();
   return (job) => {
-    const why = whyNotRetried(history, job, false);
+    const why = whyNotRetried(history, job, mayPayAgain);
     if (why !== null) return why;
-    if (history.jobs.twinsOf(job.id, ['failed', 'canceled']).some((id) => back.has(id))) return 'underWay';
+    if (history.jobs.twinsOnceBack(job.id, RETRIABLE).some((id) => back.has(id))) return 'underWay';
     back.add(job.id);
-    return isOwed(job) ? 'fetched' : 'sent';
+    // A picture that is not found is looked for again for nothing, or given up for a new one that costs.
+    const isGivenUp = mayPayAgain && job.failure?.code === 'result_gone';
+    return isOwed(job) && !isGivenUp ? 'fetched' : 'sent';
   };
 }
 
 /** Whether a job may be charged already and holds nothing any more that could be asked for. */
 export function paysAgain(job: Job): boolean {
   return job.failure !== null && job.failure.charged !== 'no' && !isOwed(job);
+}
+
+/** Whether a job keeps its photo from being sent anew: unless it failed or was canceled for nothing. */
+export function isDecisive({ attempts }: Pick<History, 'attempts'>, job: Job): boolean {
+  if (job.state !== 'failed' && job.state !== 'canceled') return true;
+  if (paysAgain(job) || isOwed(job)) return true;
+  return attempts.ofJob(job.id).some(({ charged }) => charged !== 'no');
 }
 
 export interface SortedOut {

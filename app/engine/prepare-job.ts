@@ -6,9 +6,11 @@ import type { Batch, Job } from '../domain/batch.ts';
 import type { Failure } from '../domain/failure.ts';
 import { classify, FailureError, failure, systemCode } from '../domain/failure.ts';
 import type { Media } from '../domain/picture.ts';
+import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import { makeFolder } from '../lib/make-folder.ts';
 import type { Segmind } from '../segmind/client.ts';
+import { isDecisive } from './commands.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface PrepareDeps {
@@ -66,15 +68,37 @@ async function upload(job: Job, batch: Batch, deps: PrepareDeps, signal: AbortSi
     signal.throwIfAborted();
     // It may have been saved anew since it was looked at, even while it was read: what was asked for is sent, or nothing.
     await checkSource(job);
-    if (job.sourceHash !== null && job.sourceHash !== prepared.sourceHash)
-      throw new FailureError(failure('source_changed'));
-    const { jobs } = deps.ledger.history;
-    jobs.setSourceHash(job.id, prepared.sourceHash); // before it is sent: whoever meets the same photo meanwhile knows
+    noteContent(job, prepared.sourceHash, { history: deps.ledger.history, batch });
     const uploadUrl = await deps.segmind.upload({ path: prepared.path, format: prepared.format }, signal);
-    jobs.setPrepared(job.id, { hash: prepared.sourceHash, uploadUrl }, deps.clock.now());
+    deps.ledger.history.jobs.setPrepared(job.id, { hash: prepared.sourceHash, uploadUrl }, deps.clock.now());
   } finally {
     await rm(target, { force: true });
   }
+}
+
+/**
+ * Remembers what a photo is before it is sent: whoever meets the same one meanwhile knows. A photo that is taken as it is
+ * may be another one than when it was read before its turn, unless another job speaks for what it is by now.
+ * @throws {FailureError} `source_changed` when it is not what was to be sent
+ */
+function noteContent(job: Job, sha256: string, { history, batch }: { history: History; batch: Batch }): void {
+  const { jobs } = history;
+  history.atomically(() => {
+    const known = jobs.get(job.id)?.sourceHash ?? null;
+    if (known === null) jobs.setSourceHash(job.id, sha256);
+    if (known === null || known === sha256) return;
+    if (job.fingerprint !== null || isSpokenFor(job, sha256, { history, batch })) {
+      throw new FailureError(failure('source_changed'));
+    }
+    jobs.replaceSourceHash(job.id, sha256);
+  });
+}
+
+function isSpokenFor({ id }: Job, sha256: string, { history, batch }: { history: History; batch: Batch }): boolean {
+  const { service, parameters } = batch;
+  const others = history.jobs.byContent(service, parameters, sha256).filter((other) => other.id !== id);
+  if (others.some((other) => isDecisive(history, other))) return true;
+  return history.watches.removedJobOf(service, parameters, sha256) !== null;
 }
 
 /** What cannot be written here lies in the data folder: nothing is wrong with the output folder then. */

@@ -40,6 +40,7 @@ export interface JobStatements {
   readonly latestOfSame: Statement;
   readonly mendedIn: Statement;
   readonly twinsOf: Statement;
+  readonly twinsOnceBack: Statement;
   /** `mendedIn`, were its photo somewhere else. */
   readonly mendedAt: Statement;
   readonly keepSource: Statement;
@@ -53,6 +54,7 @@ export interface JobStatements {
   readonly byContent: Statement;
   readonly unread: Statement;
   readonly setSourceHash: Statement;
+  readonly replaceSourceHash: Statement;
   readonly byTarget: Statement;
   readonly recall: Statement;
 }
@@ -94,7 +96,8 @@ export function prepareJobStatements(db: Database): JobStatements {
     }),
     latestOfSame: db.prepare(LATEST_OF_SAME).pluck(),
     mendedIn: db.prepare(MENDED_IN).pluck(),
-    twinsOf: db.prepare(TWINS_OF).pluck(),
+    twinsOf: db.prepare(twins('other.source_bytes', 'other.source_mtime_ms', 'other.source_sha256')).pluck(),
+    twinsOnceBack: db.prepare(twins('NULL', 'NULL', 'iif(other.owed, other.source_sha256, NULL)')).pluck(),
     mendedAt: db.prepare(MENDED_AT).pluck(),
     keepSource: db.prepare(KEEP_SOURCE),
     moveSource: db.prepare(MOVE_SOURCE),
@@ -107,6 +110,7 @@ export function prepareJobStatements(db: Database): JobStatements {
     byContent: db.prepare(BY_CONTENT).pluck(),
     unread: db.prepare(UNREAD).pluck(),
     setSourceHash: db.prepare('UPDATE job SET source_sha256 = ? WHERE id = ? AND source_sha256 IS NULL'),
+    replaceSourceHash: db.prepare('UPDATE job SET source_sha256 = ? WHERE id = ?'),
     byTarget: db.prepare(BY_TARGET).pluck(),
     recall: db.prepare(RECALL),
   };
@@ -258,15 +262,17 @@ UPDATE job SET source_path = :sourcePath, folder = :folder, name = :name, source
   source_mtime_ms = :sourceMtimeMs, source_sha256 = :sourceHash, out_dir = :outDir WHERE id = :id`;
 
 // As above: of the same unchanged photo. Made after the job had ended, it is in its stead, whatever its parameters are.
-const TWINS_OF = `
+function twins(bytes: string, mtimeMs: string, sha256: string): string {
+  return `
 SELECT other.id FROM job JOIN batch ON batch.id = job.batch_id
 JOIN job AS other ON other.source_path = job.source_path AND other.id <> job.id
 JOIN batch AS others ON others.id = other.batch_id
 WHERE job.id = :id AND job.owed = 0 AND other.service = job.service
   AND +other.state IN (SELECT value FROM json_each(:states))
-  AND coalesce(other.source_bytes = job.source_bytes, 1) AND coalesce(other.source_mtime_ms = job.source_mtime_ms, 1)
-  AND coalesce(other.source_sha256 = job.source_sha256, 1)
+  AND coalesce(${bytes} = job.source_bytes, 1) AND coalesce(${mtimeMs} = job.source_mtime_ms, 1)
+  AND coalesce(${sha256} = job.source_sha256, 1)
   AND (others.parameters_json = batch.parameters_json OR (other.id > job.id AND other.created_at >= job.finished_at))`;
+}
 
 const SET_PREPARED = `
 UPDATE job SET source_sha256 = ?, upload_url = ?, uploaded_at = ?, updated_at = ? WHERE id = ? AND state = 'preparing'`;

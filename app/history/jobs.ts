@@ -231,9 +231,9 @@ export class Jobs {
     return (this.#sql.twinsOf.get({ id, states: JSON.stringify(states) }) ?? null) as number | null;
   }
 
-  /** All jobs as `twinOf` finds one. */
-  twinsOf(id: number, states: readonly JobState[]): number[] {
-    return this.#sql.twinsOf.all({ id, states: JSON.stringify(states) }) as number[];
+  /** All jobs in these states that `twinOf` finds once they are back in the queue: they take their photos as they are then. */
+  twinsOnceBack(id: number, states: readonly JobState[]): number[] {
+    return this.#sql.twinsOnceBack.all({ id, states: JSON.stringify(states) }) as number[];
   }
 
   /** `mendedIn`, were the photo of the job at another place. */
@@ -304,6 +304,11 @@ export class Jobs {
   /** Remembers the content of a source, unless it is known. */
   setSourceHash(id: number, sha256: string): void {
     this.#sql.setSourceHash.run(sha256, id);
+  }
+
+  /** The source has another content by now than was remembered. */
+  replaceSourceHash(id: number, sha256: string): void {
+    this.#sql.replaceSourceHash.run(sha256, id);
   }
 
   /** Queued jobs that wait for something, by the code of their failure, wait no longer. */

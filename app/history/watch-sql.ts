@@ -85,7 +85,8 @@ WHERE failure_code IN ('source_missing', 'source_changed') AND job.state = 'fail
   AND watch_id = ? AND watched_file.state = ? AND ${IS_OF_WATCH}`,
   leftAlone: `
 SELECT watched_file.* FROM watched_file INDEXED BY watched_state CROSS JOIN job ON job.id = job_id
-WHERE watch_id = ? AND watched_file.state = 'same' AND job.state IN ('failed', 'canceled') AND NOT ${IS_OF_WATCH}`,
+WHERE watch_id = ? AND watched_file.state = 'same'
+  AND (job.state IN ('failed', 'canceled') AND NOT ${IS_OF_WATCH} OR source_sha256 <> watched_file.sha256)`,
   revive: `
 UPDATE watched_file SET state = 'there', released = 1, sha256 = NULL, job_id = NULL, parameters_json = NULL
 WHERE id = ? AND state = 'same'`,
@@ -94,7 +95,7 @@ WHERE id = ? AND state = 'same'`,
   disown: "UPDATE watched_file SET state = 'own' WHERE id = ?",
   drop: 'DELETE FROM watched_file WHERE id = ?',
   release:
-    'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ? RETURNING key',
+    'UPDATE watched_file SET released = 1 WHERE watch_id = ? AND state = ? AND released = 0 AND id <= ? RETURNING key, path',
   setEdges: "UPDATE watched_file SET edges = ? WHERE id = ? AND state = 'there'",
   setContent: "UPDATE watched_file SET edges = coalesce(?, edges), sha256 = ? WHERE id = ? AND state = 'there'",
   setHash: "UPDATE watched_file SET sha256 = ? WHERE id = ? AND state = 'there' AND sha256 IS NULL",
@@ -130,7 +131,6 @@ type Name = keyof typeof SQL;
 /** Statements that answer one value. */
 const PLUCKED: readonly Name[] = [
   'arrived',
-  'release',
   'known',
   'countLeftOut',
   'removedJob',

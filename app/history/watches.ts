@@ -182,10 +182,18 @@ export class Watches {
     return this.#sql.hasThere.get({ watchId }) !== undefined;
   }
 
-  /** Files in a state, oldest first, a page at a time. @param released those that the user let go, or the others */
-  inState(watchId: number, state: FileState, released: boolean, { after, limit }: FilePage): WatchedFile[] {
-    const rows = this.#sql.inState.all(watchId, state, released ? 1 : 0, after, limit);
-    return (rows as WatchedFileDbRow[]).map(toWatchedFile);
+  /**
+   * Files in a state, oldest first. They are read so many at a time, as they are when their turn comes: what is done to
+   * one that was given out skips none of the others.
+   * @param released those that the user let go, or the others
+   */
+  *inState(watchId: number, state: FileState, released: boolean, atATime = 1_000): Generator<WatchedFile> {
+    for (let after = 0; ;) {
+      const rows = this.#sql.inState.all(watchId, state, released ? 1 : 0, after, atATime) as WatchedFileDbRow[];
+      for (const row of rows) yield toWatchedFile(row);
+      if (rows.length < atATime) return;
+      after = rows.at(-1)?.id ?? after;
+    }
   }
 
   count(watchId: number, state: FileState, released: boolean): FileCount {
@@ -278,7 +286,10 @@ export class Watches {
     return rows.map(toWatchedFile).sort((a, b) => a.id - b.id);
   }
 
-  /** Photos that count as those of jobs that no watch folder made, and that failed or were canceled; oldest first. */
+  /**
+   * Photos that count as those of jobs that no watch folder made, and that failed or were canceled, or of jobs that are of
+   * another photo by now; oldest first.
+   */
   leftAlone(watchId: number): WatchedFile[] {
     const rows = this.#sql.leftAlone.all(watchId) as WatchedFileDbRow[];
     return rows.map(toWatchedFile).sort((a, b) => a.id - b.id);
@@ -293,9 +304,9 @@ export class Watches {
     this.#sql.drop.run(id);
   }
 
-  /** Lets photos go, however many came at once: those in the state with an id up to `upTo`. @returns their keys */
-  release(watchId: number, state: 'held' | 'there', upTo: number): readonly string[] {
-    return this.#sql.release.all(watchId, state, upTo) as string[];
+  /** Lets photos go, however many came at once: those in the state with an id up to `upTo`. @returns which they are */
+  release(watchId: number, state: 'held' | 'there', upTo: number): readonly Pick<WatchedFile, 'key' | 'path'>[] {
+    return this.#sql.release.all(watchId, state, upTo) as { key: string; path: string }[];
   }
 
   /** How a photo that was there before begins and ends. */

@@ -20,7 +20,7 @@ import { send } from './send.ts';
 import { StormGuard } from './storm.ts';
 import { SubDrives } from './sub-drives.ts';
 import { noteToday } from './today.ts';
-import { leaveAlone, lookAtReleased, whatBecame } from './word.ts';
+import { forgetGone, leaveAlone, lookAtReleased, whatBecame } from './word.ts';
 import { Works } from './works.ts';
 
 export interface FolderDeps {
@@ -146,12 +146,14 @@ export class WatchedFolder {
   async release(which: 'held' | 'existing', agreement: number): Promise<ReleasedPhotos> {
     const { history } = this.#deps;
     const { watches } = history;
-    const keys = watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
+    const released = watches.release(this.id, which === 'held' ? 'held' : 'there', agreement);
     if (which === 'existing' && this.#presence !== null) lookAtReleased(watches, this.id, this.#presence);
     this.#flush();
+    const gone = new Set<string>();
+    void this.works.run(() => forgetGone(released, gone, { ...this.#deps, folder: this, presence: this.#presence }));
     this.#deps.onChange();
     await this.works.idleSoon(this.#deps.clock);
-    return whatBecame(keys, history, this.id);
+    return whatBecame(released, gone, { history, watchId: this.id });
   }
 
   /** Leaves photos alone that wait because too many came at once. @returns how many */

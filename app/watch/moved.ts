@@ -2,11 +2,11 @@
 // is not paid for again whatever the folder is set to by now, and its job does not miss it.
 import type { Batch, Job } from '../domain/batch.ts';
 import { isSettled } from '../domain/job.ts';
-import { whyNotRetried } from '../engine/commands.ts';
+import { isDecisive, whyNotRetried } from '../engine/commands.ts';
 import type { History } from '../history/history.ts';
 import { asideKey, type WatchedFile } from '../history/watch-rows.ts';
 import type { Moved } from './look.ts';
-import { isDecisive, sameJob, type Content, type Wish } from './same.ts';
+import { sameJob, type Content, type Wish } from './same.ts';
 
 /** The first of the records of a photo under other names that no other file took along meanwhile; null when none is left. */
 export function movedStill({ watches }: History, moved: readonly Moved[], sha256: string): WatchedFile | null {

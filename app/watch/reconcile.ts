@@ -206,9 +206,10 @@ async function dropVanished(
   const unread = result.leftOut.filter(({ reason }) => reason === 'unreadable');
   const places = unread.map(({ path }) => relative(reach.path, path));
   const isUnread = (path: string) => places.some((place) => path === place || path.startsWith(place + sep));
-  for (const { id, key, path, state, detail } of rows.values()) {
+  for (const { id, key, path, state, released, detail } of rows.values()) {
+    const isAwaited = state === 'held' || (state === 'there' && released);
     // An empty file that was there before is kept: filled, it is new all the same.
-    const isShown = state === 'held' || (state === 'refused' && detail !== null);
+    const isShown = isAwaited || (state === 'refused' && detail !== null);
     if (!isShown || keys.has(key)) continue;
     // Not seen may also mean that the settings leave it out by now, or that it is one file with another.
     if (reach.wants(path) && (isUnread(path) || !(await isGone(path, reach)))) continue;

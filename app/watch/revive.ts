@@ -1,8 +1,9 @@
 // Photos whose jobs ended for nothing because they were moved, renamed or gone for a while, and that are there again; and
-// photos that counted as those of jobs that ended for nothing.
+// photos that counted as those of jobs that ended for nothing, or that became jobs of other photos.
 import { localDay } from '../contract/local-day.ts';
 import type { Batch, Job } from '../domain/batch.ts';
 import { isOwed } from '../domain/job.ts';
+import { isDecisive } from '../engine/commands.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History } from '../history/history.ts';
 import type { StoredWatch, WatchedFile } from '../history/watches.ts';
@@ -11,7 +12,7 @@ import { hashFile } from './hash.ts';
 import { isSameMark, type Mark } from './pending.ts';
 import type { Reach } from './reach.ts';
 import { isCalledOff } from './moved.ts';
-import { isDecisive, isUnread, readUnread, sameJob } from './same.ts';
+import { isUnread, readUnread, sameJob } from './same.ts';
 import { gateNow } from './send.ts';
 
 export interface ReviveDeps {
@@ -30,7 +31,7 @@ export interface ReviveDeps {
 
 /**
  * Puts jobs back into the queue whose photos are where they were again, as far as the gate lets them go; and looks once
- * more at photos that counted as those of jobs that ended for nothing.
+ * more at photos that counted as those of jobs that ended for nothing, or that are of another photo by now.
  * @returns whether any photo counts as there before from now on
  * @throws the signal's reason when it aborts; SQLite's errors
  */
@@ -52,10 +53,15 @@ export async function revive(deps: ReviveDeps): Promise<boolean> {
   let isLeft = false;
   for (const file of watches.leftAlone(watchId)) {
     const job = history.jobs.get(file.jobId ?? 0);
-    if (job === null || isDecisive(history, job) || !(await isThere(file, deps))) continue;
+    if (job === null || (isStillOf(job, file) && isDecisive(history, job)) || !(await isThere(file, deps))) continue;
     isLeft = letGo(file, job, deps) || isLeft;
   }
   return isLeft;
+}
+
+/** A job that takes its photo as it is may be of another one than when a copy of that was compared with it. */
+function isStillOf({ sourceHash }: Job, { sha256 }: WatchedFile): boolean {
+  return sourceHash === null || sha256 === null || sourceHash === sha256;
 }
 
 /** Whether the job of a photo is one of this folder, so that its result goes where this photo's goes. */
@@ -88,8 +94,7 @@ async function takeUp(file: WatchedFile, deps: ReviveDeps): Promise<void> {
   const batch = lost === null ? null : history.batches.get(lost.batchId);
   if (lost === null || batch === null || sha256 === null) return;
   if (!isOwed(lost) && lost.failure?.code === 'source_changed' && (await isAnother(file, deps))) {
-    watches.drop(file.id);
-    deps.onFound(file.path, file, file.seenAt);
+    deps.onFound(file.path, file, file.seenAt); // not dropped: the photo of that record may be found under another name
     return;
   }
   const read = new Set<number>();

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Job } from '../domain/batch.ts';
-import { isOwed, isSettled } from '../domain/job.ts';
+import { isSettled } from '../domain/job.ts';
 import type { Parameters } from '../domain/parameters.ts';
-import { earlierOf, paysAgain } from '../engine/commands.ts';
+import { earlierOf, isDecisive } from '../engine/commands.ts';
 import type { History } from '../history/history.ts';
 import { hashFile } from './hash.ts';
 import type { Reach } from './reach.ts';
@@ -62,13 +62,6 @@ export function enhancedAlready(
 ): number | null {
   const job = jobs.latestOfSame(service, parameters, photo);
   return job && (job.state === 'succeeded' || !isSettled(job.state)) ? job.id : null;
-}
-
-/** Whether a job keeps its photo from being sent anew: unless it failed or was canceled for nothing. */
-export function isDecisive(history: History, job: Job): boolean {
-  if (job.state !== 'failed' && job.state !== 'canceled') return true;
-  if (!isSettled(job.state) || paysAgain(job) || isOwed(job)) return true;
-  return history.attempts.ofJob(job.id).some(({ charged }) => charged !== 'no');
 }
 
 /**

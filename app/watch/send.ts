@@ -99,11 +99,9 @@ function firstHeld(
   { history, watchId, passed }: Pick<SendDeps, 'history' | 'watchId'> & { readonly passed: ReadonlySet<number> },
 ): WatchedFile[] {
   const rows: WatchedFile[] = [];
-  for (let after = 0; rows.length < AT_A_TIME;) {
-    const page = history.watches.inState(watchId, 'held', released, { after, limit: AT_A_TIME });
-    rows.push(...page.filter(({ id }) => !passed.has(id)));
-    if (page.length < AT_A_TIME) break;
-    after = page.at(-1)?.id ?? after;
+  for (const row of history.watches.inState(watchId, 'held', released, AT_A_TIME)) {
+    if (!passed.has(row.id)) rows.push(row);
+    if (rows.length === AT_A_TIME) break;
   }
   return rows;
 }

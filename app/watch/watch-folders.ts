@@ -188,7 +188,7 @@ export class WatchFolders {
     this.#get(id);
     const live = this.#live.get(id);
     if (live) return live.release(which, agreement);
-    return { queued: 0, known: 0, waiting: 0 };
+    return { queued: 0, known: 0, waiting: 0, gone: 0 };
   }
 
   /**

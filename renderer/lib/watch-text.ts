@@ -1,10 +1,15 @@
 // How a watch folder is, in the words of the window.
-import type { Preset, QueueState, ServiceKind } from '../../app/contract/values.ts';
+import type { Preset, QueueState, ServiceKind, ServiceState } from '../../app/contract/values.ts';
 import type { HeldPhotos, ReleasedPhotos, WatchRow } from '../../app/contract/watch.ts';
-import type { WatchSettings } from '../../app/domain/watch.ts';
+import { NOT_WATCHED, type WatchSettings } from '../../app/domain/watch.ts';
 import { shortFolder } from './folders.ts';
 import { count, credits, day, number, time } from './format.ts';
 import { presetLike } from './presets.ts';
+
+/** The kind of the service that folders can be taken up by: none also while the one that is set cannot be begun. */
+export function kindAtWork(service: ServiceState | undefined): ServiceKind {
+  return service === undefined || service.missing !== null ? 'none' : service.kind;
+}
 
 /** Whether nothing is taken from it only because no service is in use. @param kind of the service in use */
 export function restsWithout({ state, paused }: WatchRow, kind: ServiceKind): boolean {
@@ -57,7 +62,7 @@ export function stateText(row: WatchRow, kind: ServiceKind, queue: QueueState | 
     case 'unavailable':
       return 'Not reachable: tried again every few seconds';
     case 'elsewhere':
-      if (kind === 'none') return 'Not watched: there is no service';
+      if (kind === 'none') return `${NOT_WATCHED[0]?.toUpperCase()}${NOT_WATCHED.slice(1)}`;
       if (practice) return 'Belongs to practice';
       return kind === 'segmind' ? 'Belongs to another service' : 'Belongs to Segmind';
   }
@@ -137,13 +142,16 @@ export function lastText(at: number, now: number): string {
 }
 
 /** What is said after the user let photos go. @param asked how many it was about */
-export function releasedText({ queued, known, waiting }: ReleasedPhotos, asked: number): string {
-  if (known > 0 && queued + waiting === 0) return allKnownText(known, asked);
+export function releasedText({ queued, known, waiting, gone }: ReleasedPhotos, asked: number): string {
+  const areGone = gone > 0 && `${number(gone)} ${gone === 1 ? 'is' : 'are'} not there any more`;
+  if (known > 0 && queued + waiting === 0) return `${allKnownText(known, asked)}${areGone ? ` ${areGone}.` : ''}`;
+  if (queued + waiting === 0 && gone > 0 && gone === asked) return allGoneText(gone);
   if (queued + waiting === 0) return 'None of these photos waits any more: nothing was sent.';
   const parts = [
     queued > 0 && `${count(queued, 'photo')} ${queued === 1 ? 'is' : 'are'} queued`,
     known > 0 && `${number(known)} ${known === 1 ? 'is' : 'are'} known and not paid for again`,
     waiting > 0 && `${number(waiting)} ${waiting === 1 ? 'waits' : 'wait'}, as is shown with the folder`,
+    areGone,
   ].filter((part) => part !== false);
   return `${parts.join('; ')}.`;
 }
@@ -151,6 +159,10 @@ export function releasedText({ queued, known, waiting }: ReleasedPhotos, asked: 
 function allKnownText(known: number, asked: number): string {
   const what = known === 1 ? 'The photo was' : `${known < asked ? '' : 'All '}${count(known, 'photo')} were`;
   return `${what} enhanced before, or ${known === 1 ? 'is' : 'are'} about to be: nothing was sent, nothing was charged.`;
+}
+
+function allGoneText(gone: number): string {
+  return `${gone === 1 ? 'The photo is not' : 'None of these photos is'} there any more: nothing was sent.`;
 }
 
 /** What is said after the user left photos alone that came at once. */

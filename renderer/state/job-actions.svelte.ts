@@ -44,8 +44,11 @@ export interface RetryQuestion {
 
 /** Photos that were charged, or may have been, before the user decided. */
 export interface ConsentQuestion {
+  /** All that the user asked about: they can be left as they are. */
   readonly ids: readonly number[];
-  /** How many of them may be charged twice. */
+  /** Those that go back into the queue. */
+  readonly again: readonly number[];
+  /** How many of them are sent anew, and may be charged twice. */
   readonly photos: number;
   /** How many of them were charged for certain. */
   readonly paid: number;
@@ -55,6 +58,8 @@ export interface ConsentQuestion {
   readonly canLeave: boolean;
 }
 
+/** What was paid for and is not found is not uncertain. */
+const ANEW = { canLeave: false, gone: true } as const;
 const UNMODERATED: Partial<Parameters> = { inputModeration: false, outputModeration: false };
 
 export class JobActions {
@@ -122,11 +127,9 @@ export class JobActions {
       case 'again':
         return this.again(ids, [row]);
       case 'decide':
-        this.decide(ids, { canLeave: isUncertain(row), paid: isCharged(row) ? 1 : 0 });
-        return;
+        return this.decide(ids, { canLeave: isUncertain(row) });
       case 'anew':
-        this.#askForAnew(ids);
-        return;
+        return this.decide(ids, ANEW);
       case 'reveal-original':
         return this.reveal(row.id, 'original');
       case 'reveal-enhanced':
@@ -186,7 +189,7 @@ export class JobActions {
   ): Promise<void> {
     if (ids.length === 1 && !always) return this.retry(ids);
     const jobs = { ids: [...ids] };
-    const plan = await this.#store.tell(() => this.#store.client.call('jobs.retryPlan', { jobs }));
+    const plan = await this.#store.tell(() => this.#store.client.call('jobs.retryPlan', { jobs, consent: false }));
     if (!plan) return;
     const back = plan.sent + plan.fetched;
     if (back === 0) return this.retry(ids); // nothing goes back: it tells why
@@ -258,9 +261,16 @@ export class JobActions {
     else this.#store.toasts.info('None of these photos is missing any more: nothing was sent.');
   }
 
-  /** Asks whether photos that were charged, or may have been, are to be sent again. */
-  decide(ids: readonly number[], more: Partial<Pick<ConsentQuestion, 'canLeave' | 'paid' | 'gone'>> = {}): void {
-    if (ids.length > 0) this.consenting = { ids, photos: ids.length, canLeave: true, paid: 0, gone: false, ...more };
+  /** Asks whether photos that were charged, or may have been, are to be sent again: those of them that would be. */
+  async decide(ids: readonly number[], more: Partial<Pick<ConsentQuestion, 'canLeave' | 'gone'>> = {}): Promise<void> {
+    if (ids.length === 0) return;
+    const jobs = { ids: [...ids] };
+    const plan = await this.#store.tell(() => this.#store.client.call('jobs.retryPlan', { jobs, consent: true }));
+    if (!plan) return;
+    this.#tellLeftAlone(plan);
+    const { sent: photos, fetched, paid = 0, ids: again } = plan;
+    if (photos > 0) this.consenting = { ids, again, photos, paid, canLeave: true, gone: false, ...more };
+    else if (fetched > 0) await this.retry(again);
   }
 
   /** What photos will probably cost when they are sent again. */
@@ -269,7 +279,7 @@ export class JobActions {
     return { ...photoPrice, credits: photos * photoPrice.credits };
   }
 
-  async payAgain({ ids, photos, paid }: ConsentQuestion): Promise<void> {
+  async payAgain({ again: ids, photos, paid }: ConsentQuestion): Promise<void> {
     const jobs = { ids: [...ids] };
     const done = await this.#store.tell(() => this.#store.client.call('jobs.retry', { jobs, consent: true }));
     if (!done) return;
@@ -321,19 +331,15 @@ export class JobActions {
   async #decideAmong(chosen: Photos): Promise<void> {
     const uncertain = await this.#store.tell(() => uncertainOf(this.#store.client, chosen));
     if (!uncertain) return;
-    if (uncertain.ids.length > 0) this.decide(uncertain.ids);
+    if (uncertain.ids.length > 0) await this.decide(uncertain.ids);
     else this.#store.toasts.info('None of these photos is uncertain any more.');
   }
 
   async #anewAmong(chosen: Photos): Promise<void> {
     const gone = await this.#store.tell(() => goneOf(this.#store.client, chosen));
     if (!gone) return;
-    if (gone.ids.length > 0) this.#askForAnew(gone.ids);
+    if (gone.ids.length > 0) await this.decide(gone.ids, ANEW);
     else this.#store.toasts.info('No picture of these photos is missing any more.');
-  }
-
-  #askForAnew(ids: readonly number[]): void {
-    this.decide(ids, { canLeave: false, paid: ids.length, gone: true });
   }
 
   /** Consent is asked for exactly those that were held back, whatever the others do meanwhile. */
@@ -352,13 +358,9 @@ export class JobActions {
     const rows = await this.#store.tell(() => withheldOf(this.#store.client, asked));
     if (!rows) return;
     const ids = rows.map(({ id }) => id);
-    if (ids.length > 0) this.decide(ids, { canLeave: false, paid: rows.filter(isCharged).length });
+    if (ids.length > 0) await this.decide(ids, { canLeave: false });
     else this.#store.toasts.info('Nothing is held back any more.');
   }
-}
-
-function isCharged({ failure }: JobRow): boolean {
-  return failure?.charged === 'yes';
 }
 
 function sum(counts: StateCounts, states: readonly JobState[]): number {

@@ -5,7 +5,15 @@ import type { ServiceKind } from '../../app/contract/values.ts';
 import type { HeldPhotos, WatchRow } from '../../app/contract/watch.ts';
 import type { WatchSettings } from '../../app/domain/watch.ts';
 import { count } from '../lib/format.ts';
-import { eachText, isActive, leftText, releasedText, restsWithout, waitsForUser } from '../lib/watch-text.ts';
+import {
+  eachText,
+  isActive,
+  kindAtWork,
+  leftText,
+  releasedText,
+  restsWithout,
+  waitsForUser,
+} from '../lib/watch-text.ts';
 import type { AppStore } from './app.svelte.ts';
 
 export class WatchStore {
@@ -47,7 +55,7 @@ export class WatchStore {
   }
 
   get #kind(): ServiceKind {
-    return this.#store.app?.service.kind ?? 'none';
+    return kindAtWork(this.#store.app?.service);
   }
 
   /** All folders as they are now. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../app/contract.ts';
+import { failure } from '../../app/domain/failure.ts';
 import { realPhotos } from '../media/pictures.ts';
 import { BackendRig, KEY } from './rig.ts';
 
@@ -11,7 +12,8 @@ describe('a first run', () => {
   it('begins with neither a key nor a service, and says so', async () => {
     const rig = await BackendRig.open();
     const { service, preferences, presets, notices, outputFolder, dataFolder } = await rig.state();
-    expect(service).toEqual({ kind: 'none', key: null, canKeepKey: true, balance: null, trouble: null });
+    const missing = failure('no_service');
+    expect(service).toEqual({ kind: 'none', key: null, canKeepKey: true, balance: null, trouble: null, missing });
     expect(preferences).toMatchObject({ concurrency: 8, requestsPerMinute: 50, theme: 'system' });
     expect({ presets, notices, outputFolder, dataFolder }).toEqual({
       presets: [],

@@ -41,7 +41,7 @@ describe('the plan of a retry', () => {
   it('tells what is sent, fetched and held back, as the retry then does it, and changes nothing', async () => {
     const { ids } = oneOfEach();
     const [failed, timedOut, expired, uncertain, canceled] = ids;
-    const plan = () => desk.call['jobs.retryPlan']({ jobs: { ids } });
+    const plan = () => desk.call['jobs.retryPlan']({ jobs: { ids }, consent: false });
     const before = desk.states();
     expect(await plan()).toEqual({
       sent: 2,
@@ -60,7 +60,7 @@ describe('the plan of a retry', () => {
     for (const id of [...twice, mended]) desk.fail(id);
     desk.finish(desk.at.job({ jobs: [planned(9)], parameters: { ...DEFAULT_PARAMETERS, inputModeration: false } }));
     const jobs = { ids: [...twice, mended] };
-    expect(await desk.call['jobs.retryPlan']({ jobs })).toEqual({
+    expect(await desk.call['jobs.retryPlan']({ jobs, consent: false })).toEqual({
       sent: 1,
       fetched: 0,
       withheld: 0,
@@ -72,12 +72,50 @@ describe('the plan of a retry', () => {
     expect(done).toEqual({ retried: 1, withheld: 0, mended: 1, underWay: 1 });
   });
 
+  it('with consent tells just what is sent then: nothing of another service, nothing mended, no photo twice', async () => {
+    const { ids } = desk.at.batch(5);
+    const [failed = 0, doubted = 0, expired = 0, mended = 0, atService = 0] = ids;
+    desk.fail(failed);
+    desk.doubt(doubted);
+    desk.expire(expired);
+    desk.doubt(mended);
+    desk.timeOut(atService);
+    desk.finish(desk.at.job({ jobs: [planned(4)], parameters: { ...DEFAULT_PARAMETERS, inputModeration: false } }));
+    const twin = desk.at.job({ jobs: [{ ...planned(2), sourceMtimeMs: 9_000 }] }); // as it was saved anew
+    desk.doubt(twin);
+    const gone = desk.at.job({ jobs: [planned(8)] });
+    desk.at.completed(gone, `request-${gone}`);
+    desk.at.fail(gone, failure('result_gone'));
+    const practice = desk.at.batch(1, { service: PRACTICE_SERVICE });
+    for (const id of practice.ids) desk.doubt(id);
+    const jobs = { ids: [...ids, twin, gone, ...practice.ids] };
+    const plan = await desk.call['jobs.retryPlan']({ jobs, consent: true });
+    expect(plan).toEqual({
+      sent: 4,
+      paid: 1,
+      fetched: 1,
+      withheld: 0,
+      elsewhere: 1,
+      mended: 1,
+      underWay: 1,
+      ids: [gone, twin, atService, expired, failed],
+    });
+    const done = await desk.call['jobs.retry']({ jobs, consent: true });
+    expect(done).toEqual({ retried: 5, withheld: 0, elsewhere: 1, mended: 1, underWay: 1 });
+    const anew = plan.ids.filter((id) => desk.at.history.jobs.get(id)?.request === null);
+    expect(anew).toEqual([gone, twin, expired, failed]);
+  });
+
   it('is refused as the retry itself is', async () => {
     const { ids } = oneOfEach();
     desk.running = { service: PRACTICE_SERVICE, engine: desk.engine };
-    expect((await refusal(() => desk.call['jobs.retryPlan']({ jobs: { ids } }))).code).toBe('other_service');
+    expect((await refusal(() => desk.call['jobs.retryPlan']({ jobs: { ids }, consent: false }))).code).toBe(
+      'other_service',
+    );
     desk.running = null;
-    expect((await refusal(() => desk.call['jobs.retryPlan']({ jobs: { ids } }))).code).toBe('no_service');
+    expect((await refusal(() => desk.call['jobs.retryPlan']({ jobs: { ids }, consent: false }))).code).toBe(
+      'no_service',
+    );
   });
 });
 
@@ -149,7 +187,7 @@ describe('retry', () => {
     desk.at.completed(id, `request-${id}`);
     desk.at.fail(id, failure('result_gone'));
     const retry = (consent: boolean) => desk.call['jobs.retry']({ jobs: { ids: [id] }, consent });
-    expect(await desk.call['jobs.retryPlan']({ jobs: { ids: [id] } })).toEqual({
+    expect(await desk.call['jobs.retryPlan']({ jobs: { ids: [id] }, consent: false })).toEqual({
       sent: 0,
       fetched: 1,
       withheld: 0,

@@ -103,7 +103,16 @@ describe('a start without a service', () => {
     const rows = [watchRow(rests), watchRow({ ...rests, id: 2, name: 'Card' })];
     made.look([...rows, watchRow({ ...rests, id: 3, name: 'Off', paused: true })], missing);
     made.look(rows, missing);
-    expect(told).toEqual([{ kind: 'watch-no-service', folders: ['Tethered', 'Card'], failure: missing }]);
+    expect(told).toEqual([
+      { kind: 'watch-no-service', folders: ['Tethered', 'Card'], practice: false, failure: missing },
+    ]);
+  });
+
+  it('is told as practice where all that rest are set up for that', () => {
+    const [all, some] = [occasions(), occasions()];
+    all.made.look([watchRow({ ...rests, practice: true })], missing);
+    some.made.look([watchRow({ ...rests, practice: true }), watchRow({ ...rests, id: 2 })], missing);
+    expect([...all.told, ...some.told]).toMatchObject([{ practice: true }, { practice: false }]);
   });
 
   it('is not told where nothing rests, nor when the user does without a service later', () => {

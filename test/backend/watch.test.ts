@@ -1,5 +1,5 @@
 // Watch folders through the commands of the window: real folders, a real queue, and a count of every submit.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { WatchRow } from '../../app/contract/watch.ts';
@@ -199,6 +199,7 @@ describe('what waits', () => {
       queued: 4,
       known: 0,
       waiting: 0,
+      gone: 0,
     });
     const later = await enhanced(rig, 4);
     expect(await rig.call('watch.leave', { id, agreement: later.held?.agreement ?? 0 })).toBe(1);
@@ -217,6 +218,7 @@ describe('what waits', () => {
       queued: 3,
       known: 0,
       waiting: 0,
+      gone: 0,
     });
     const row = await enhanced(rig, 3);
     expect(row.existing).toBeNull();
@@ -225,6 +227,29 @@ describe('what waits', () => {
 });
 
 describe('a start', () => {
+  it('with a service that cannot be begun says so to the window as to the tray, until it can be', async () => {
+    const rig = await BackendRig.create();
+    await rig.backend.open();
+    await rig.call('service.use', { kind: 'practice' });
+    await watch(rig);
+    await rig.backend.stop();
+    const state = join(rig.data, 'practice');
+    rmSync(state, { recursive: true, force: true });
+    writeFileSync(state, 'in its way');
+    const opening = await rig.renew().open();
+    if (!opening.open) throw new Error(opening.message);
+    const { missing } = opening.app.service;
+    expect(missing).not.toBeNull();
+    await rig.until('it is told', () => rig.occasions.length > 0);
+    expect(rig.occasions).toEqual([
+      { kind: 'watch-no-service', folders: ['photos'], practice: true, failure: missing },
+    ]);
+    expect(rig.backend.status().watching.resting).toBe(1);
+    rmSync(state);
+    expect((await rig.call('service.use', { kind: 'practice' })).missing).toBeNull();
+    await rig.until('the tray knows', () => rig.backend.status().watching.resting === 0);
+  });
+
   it('without a key, as where there is no keyring, says that folders rest, and a key has them watched again', async () => {
     const rig = await BackendRig.create();
     rig.vault.encrypts = false;

@@ -73,7 +73,7 @@ describe('the tray', () => {
   it('counts a folder that rests since there is no service, unless the user paused it, and it is told once', async () => {
     const { watching, clock, history, occasions } = await watchingOne(failure('no_service'));
     expect(watching.status).toMatchObject({ folders: 0, resting: 1 });
-    const told = [{ kind: 'watch-no-service', folders: ['photos'], failure: failure('no_service') }];
+    const told = [{ kind: 'watch-no-service', folders: ['photos'], practice: false, failure: failure('no_service') }];
     expect(occasions).toEqual(told);
     history.watches.setPaused(history.watches.list()[0]?.id ?? NaN, true);
     watching.touch();

@@ -68,7 +68,7 @@ test('a watched folder goes from empty to enhanced: each photo once, whatever it
 
   cpSync(photo(5), join(folder, 'IMG_0005.jpg'));
   const again = await start({ service });
-  await expect(again.page.getByText(/nothing is sent until then\. New photos in your watch folder/)).toBeVisible(); // no keyring here
+  await expect(again.page.getByText(/nothing is sent, and your watch folder rests\./)).toBeVisible(); // no keyring here
   const bounds = () => again.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
   expect(await bounds()).toEqual(place); // the window is where it was
   await showWatchFolders(again);

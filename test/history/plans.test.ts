@@ -432,7 +432,7 @@ describe('in a queue of 100,000 jobs', () => {
       watches.files(watchId, { after: 0, limit: 9 });
       watches.hasThere(watchId);
       watches.hasFiles(watchId);
-      watches.inState(watchId, 'held', false, { after: 0, limit: 9 });
+      Array.from(watches.inState(watchId, 'held', false, 9));
       watches.count(watchId, 'there', false);
       watches.arrivedSince(watchId, 9_000, 9_900);
       watches.cameBetween(watchId, 9_000, 9_900);

@@ -93,10 +93,23 @@ describe('a file', () => {
       ['b', 'held'],
       ['a', 'held'],
     ]);
-    expect(watches().release(id, 'held', other)).toEqual(['b']);
+    expect(watches().release(id, 'held', other)).toEqual([{ key: 'b', path: 'b' }]);
     expect(watches().count(id, 'held', true)).toEqual({ files: 1, lastId: other });
     expect(watches().count(id, 'held', false)).toEqual({ files: 1, lastId: second });
-    expect(watches().inState(id, 'held', true, { after: 0, limit: 9 })).toMatchObject([{ id: other, released: true }]);
+    expect([...watches().inState(id, 'held', true)]).toMatchObject([{ id: other, released: true }]);
+  });
+
+  it('in a state is given out once, oldest first, also when those before it are dropped or recorded anew', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    for (const name of names) watches().put(id, { ...place(name), state: 'held', sha256: name }, 1);
+    const seen: string[] = [];
+    for (const { id: row, path } of watches().inState(id, 'held', false, 2)) {
+      seen.push(path);
+      if (path < 'c') watches().drop(row);
+      else watches().put(id, { ...place(path), state: 'there' }, 2);
+    }
+    expect(seen).toEqual(names);
+    expect([...watches().inState(id, 'held', false, 2)]).toEqual([]);
   });
 
   it('that came by itself counts for the storm guard, sent or not, and one that was let go does not', () => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { emptyCounts } from '../../app/domain/batch.ts';
-import { failure } from '../../app/domain/failure.ts';
+import { failure, type FailureCode } from '../../app/domain/failure.ts';
 import type { Occasion, Status } from '../../app/backend/backend.ts';
 import { type Notice, Notifier } from '../../main/notify.ts';
 import { hasUnfinished, keepsAwake, moodOf, progressOf, summary } from '../../main/status.ts';
@@ -52,7 +52,7 @@ describe('the queue in a word', () => {
       'idle',
       'Lightbatch: watching 1 folder · 12 photos today · 7 photos wait for their watch folder',
     ],
-    [RESTING, 'idle', 'Lightbatch: 2 folders not watched: there is no service'],
+    [RESTING, 'idle', 'Lightbatch: 2 folders not watched: no service is in use'],
   ] as const)('is told in one line', (status, mood, line) => {
     expect(moodOf(status)).toBe(mood);
     expect(summary(status)).toBe(line);
@@ -135,7 +135,7 @@ describe('the tray', () => {
       '342 photos wait for your click',
     ]);
     expect(labels({ away: 1 })).toEqual(['Lightbatch: nothing to do', '1 folder cannot be reached']);
-    expect(labels({ resting: 1 })).toEqual(['Lightbatch: no service', '1 folder not watched: there is no service']);
+    expect(labels({ resting: 1 })).toEqual(['Lightbatch: no service', '1 folder not watched: no service is in use']);
     const item = trayView(linux, IDLE, actions).menu.find(({ id }) => id === 'watch');
     expect(item?.label).toBe('Watch folders…');
     (item?.click as (() => void) | undefined)?.();
@@ -465,17 +465,25 @@ describe('notifications', () => {
 
   it('tell of a start that watches nothing since there is no service, and why', () => {
     const { notifier: made, shown } = notifier();
-    made.tell({ kind: 'watch-no-service', folders: ['Tethered'], failure: failure('no_service') });
-    made.tell({ kind: 'watch-no-service', folders: ['Tethered', 'Card'], failure: failure('data_unwritable') });
+    const tell = (folders: string[], practice: boolean, why: FailureCode) =>
+      made.tell({ kind: 'watch-no-service', folders, practice, failure: failure(why) });
+    tell(['Tethered'], false, 'no_service');
+    tell(['Trial'], true, 'no_service');
+    tell(['Tethered', 'Card'], false, 'data_unwritable');
     expect(shown).toEqual([
       {
         title: '“Tethered” is not watched',
-        body: 'There is no API key to send photos with. Set it, and what came meanwhile is taken.',
+        body: 'There is no service to send photos to. Enter your API key, and new photos are picked up.',
+        intent: toWatch,
+      },
+      {
+        title: '“Trial” is not watched',
+        body: 'There is no service to send photos to. Use practice, and new photos are picked up.',
         intent: toWatch,
       },
       {
         title: '2 folders are not watched',
-        body: `${failure('data_unwritable').message} Then what came meanwhile is taken.`,
+        body: `${failure('data_unwritable').message} Then new photos are picked up.`,
         intent: toWatch,
       },
     ]);

@@ -26,6 +26,7 @@ export function appState(changes: Partial<AppState> = {}): AppState {
       canKeepKey: true,
       balance: { credits: 12.5, at: AT },
       trouble: null,
+      missing: null,
     },
     preferences: {
       concurrency: 8,

@@ -7,6 +7,7 @@ import type { WatchRow } from '../../app/contract/watch.ts';
 import { Client } from '../../renderer/bridge.ts';
 import { AppStore } from '../../renderer/state/app.svelte.ts';
 import { FakeBridge } from './fake-bridge.ts';
+import { failure } from '../../app/domain/failure.ts';
 import Frame from './Frame.svelte';
 import { appState, queueState } from './samples.ts';
 
@@ -16,9 +17,15 @@ export const NO_SERVICE: ServiceState = {
   canKeepKey: true,
   balance: null,
   trouble: null,
+  missing: failure('no_service'),
 };
 
-export const PRACTICE: ServiceState = { ...NO_SERVICE, kind: 'practice', balance: { credits: 100, at: 0 } };
+export const PRACTICE: ServiceState = {
+  ...NO_SERVICE,
+  kind: 'practice',
+  missing: null,
+  balance: { credits: 100, at: 0 },
+};
 
 export interface Given {
   readonly app?: Partial<AppState>;

@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -49,9 +50,42 @@ describe('photos that were there before', () => {
       queued: 2,
       known: 2,
       waiting: 1,
+      gone: 0,
     });
     await rig.enhance();
     expect(rig.submits()).toBe(3);
+  });
+
+  test('and are gone when they are asked for are told as gone, and wait for nothing', async () => {
+    for (const isPaused of [false, true]) {
+      await using rig = await WatchRig.open({ service: 'https://api.example' });
+      for (const name of ['1.jpg', '2.jpg', '3.jpg']) rig.put(name);
+      const { id, existing } = await rig.watch();
+      await rig.folders.setPaused(id, isPaused);
+      for (const name of ['1.jpg', '2.jpg']) rmSync(join(rig.dir, name));
+      const rest = isPaused ? { queued: 0, waiting: 1 } : { queued: 1, waiting: 0 };
+      const agreement = existing?.agreement ?? 0;
+      expect(await rig.folders.release(id, 'existing', agreement)).toEqual({ known: 0, gone: 2, ...rest });
+      expect(Object.keys(rig.files())).toEqual(['3.jpg']);
+      await rig.folders.setPaused(id, false);
+      await rig.folders.settled();
+      await rig.enhance();
+      expect(rig.submits()).toBe(1);
+    }
+  });
+
+  test('and go while their folder is away, after they were asked for, wait no more when it is back', async () => {
+    await using rig = await WatchRig.open();
+    for (const name of ['1.jpg', '2.jpg']) rig.put(name);
+    const { id, existing } = await rig.watch();
+    renameSync(rig.dir, `${rig.dir} away`);
+    await rig.pass(6_000);
+    const agreement = existing?.agreement ?? 0;
+    expect(await rig.folders.release(id, 'existing', agreement)).toMatchObject({ waiting: 2, gone: 0 });
+    rmSync(join(`${rig.dir} away`, '1.jpg'));
+    renameSync(`${rig.dir} away`, rig.dir);
+    await rig.pass(6_000);
+    expect(rig.files()).toEqual({ '2.jpg': 'taken' });
   });
 
   test('are all known when copies of what was enhanced are asked for: nothing is sent', async () => {
@@ -62,7 +96,7 @@ describe('photos that were there before', () => {
     for (let n = 0; n < 6; n += 1) rig.put(`copy ${n}.jpg`, 'known');
     const { id, existing } = await rig.watch();
     const agreement = existing?.agreement ?? 0;
-    expect(await rig.folders.release(id, 'existing', agreement)).toEqual({ queued: 0, known: 6, waiting: 0 });
+    expect(await rig.folders.release(id, 'existing', agreement)).toEqual({ queued: 0, known: 6, waiting: 0, gone: 0 });
     await rig.enhance();
     expect(rig.submits()).toBe(1);
   });

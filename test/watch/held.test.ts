@@ -116,4 +116,17 @@ describe('a storm', () => {
     await rig.pass(70_000);
     expect(rig.row()).toMatchObject({ held: { why: 'storm', photos: 3 }, today: { queued: 0 } });
   });
+
+  test('of which some were deleted since it was offered waits for nothing that is gone', async () => {
+    await using rig = await WatchRig.open(PAID);
+    await rig.watch({ stormLimit: 3, photosADay: 2 });
+    for (let n = 0; n < 5; n += 1) rig.put(`${n}.jpg`);
+    await rig.rest();
+    const { id, held } = rig.row();
+    expect(held).toMatchObject({ why: 'storm', photos: 5 });
+    for (const name of ['3.jpg', '4.jpg']) rmSync(join(rig.dir, name));
+    const became = await rig.folders.release(id, 'held', held?.agreement ?? 0);
+    expect(became).toEqual({ queued: 2, known: 0, waiting: 1, gone: 2 });
+    expect(rig.row().held).toMatchObject({ why: 'photos-a-day', photos: 1 });
+  });
 });

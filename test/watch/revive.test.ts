@@ -3,6 +3,7 @@
 import { copyFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { hashOf } from '../fakes/harness.ts';
 import { settings, jpeg, WatchRig } from './rig.ts';
 
 const PAID = { service: 'https://api.example' };
@@ -260,5 +261,49 @@ describe('a job that was put back into the queue', () => {
       await rounds(rig);
       expect(rig.submits()).toBe(before + 1);
     }
+  });
+
+  /** A job by hand that failed for nothing and was retried, read for a copy of its photo before its turn. */
+  async function readBeforeItsTurn(rig: WatchRig): Promise<string> {
+    await rig.watch();
+    const path = outside(rig, 'bulk.jpg');
+    rig.at.fault = ({ route }) => (route === 'submit' ? { kind: 'status', status: 422 } : undefined);
+    rig.at.batch([rig.at.planFile(path)]);
+    await rounds(rig, 1);
+    rig.at.fault = undefined;
+    rig.at.engine.pause();
+    rig.at.engine.retry({ states: ['failed'] });
+    copyFileSync(path, join(rig.dir, 'copy.jpg'));
+    await rig.rest();
+    expect(rig.files()).toEqual({ 'copy.jpg': 'same' });
+    return path;
+  }
+
+  test('and read for a watch folder goes on with its photo as it is edited then; the copy is sent by itself', async () => {
+    await using rig = await WatchRig.open(PAID);
+    const path = await readBeforeItsTurn(rig);
+    const before = rig.submits();
+    writeFileSync(path, jpeg('edited'));
+    rig.at.engine.resume();
+    await rounds(rig);
+    expect(rig.at.states()).toEqual({ succeeded: 2 });
+    expect(rig.jobs()[0]?.sourceHash).toBe(hashOf(path));
+    expect(rig.files()).toEqual({ 'copy.jpg': 'taken' });
+    expect(rig.submits()).toBe(before + 2);
+  });
+
+  test('and read for a watch folder is not sent when it is by then what another job enhanced', async () => {
+    await using rig = await WatchRig.open(PAID);
+    const known = outside(rig, 'known.jpg');
+    rig.at.batch([rig.at.planFile(known)]);
+    await rig.enhance();
+    const path = await readBeforeItsTurn(rig);
+    const before = rig.submits();
+    copyFileSync(known, path);
+    rig.at.engine.resume();
+    await rounds(rig);
+    expect(rig.at.states()).toEqual({ succeeded: 2, failed: 1 });
+    expect(rig.jobs()[1]).toMatchObject({ failure: { code: 'source_changed', charged: 'no' } });
+    expect(rig.submits()).toBe(before + 1); // the copy, which waited for it
   });
 });

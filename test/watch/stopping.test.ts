@@ -41,7 +41,7 @@ describe('watching that ends while a drive does not answer', () => {
     await using rig = await stuck();
     const releasing = rig.folders.release(rig.row().id, 'held', 1_000);
     rig.clock.advance(5_100);
-    expect(await releasing).toEqual({ queued: 0, known: 0, waiting: 0 });
+    expect(await releasing).toEqual({ queued: 0, known: 0, waiting: 0, gone: 0 });
     const stopping = rig.folders.stop();
     rig.clock.advance(5_100);
     await stopping;

@@ -53,7 +53,7 @@ describe('how a watch folder is', () => {
       'Belongs to practice',
     );
     expect(stateText(watchRow({ state: 'elsewhere' }), 'practice', queueState())).toBe('Belongs to Segmind');
-    expect(stateText(watchRow({ state: 'elsewhere' }), 'none', queueState())).toBe('Not watched: there is no service');
+    expect(stateText(watchRow({ state: 'elsewhere' }), 'none', queueState())).toBe('Not watched: no service is in use');
     expect(stateText(watchRow({ state: 'elsewhere' }), 'segmind', queueState())).toBe('Belongs to another service');
   });
 
@@ -128,7 +128,7 @@ describe('why photos wait', () => {
   });
 
   it('says after a click what became of them, and that what is known cost nothing', () => {
-    const became = (queued: number, known: number, waiting: number) => ({ queued, known, waiting });
+    const became = (queued: number, known: number, waiting: number, gone = 0) => ({ queued, known, waiting, gone });
     expect(releasedText(became(12, 0, 0), 12)).toBe('12 photos are queued.');
     expect(releasedText(became(1, 0, 0), 1)).toBe('1 photo is queued.');
     expect(releasedText(became(9, 2, 1), 12)).toBe(
@@ -141,6 +141,17 @@ describe('why photos wait', () => {
       'The photo was enhanced before, or is about to be: nothing was sent, nothing was charged.',
     );
     expect(releasedText(became(0, 0, 0), 3)).toMatch(/None of these photos waits any more: nothing was sent/);
+  });
+
+  it('says after a click which of them are not there any more', () => {
+    const became = (queued: number, known: number, waiting: number, gone: number) => ({ queued, known, waiting, gone });
+    expect(releasedText(became(9, 0, 1, 2), 12)).toBe(
+      '9 photos are queued; 1 waits, as is shown with the folder; 2 are not there any more.',
+    );
+    expect(releasedText(became(0, 2, 0, 1), 3)).toMatch(/^2 photos were .* charged\. 1 is not there any more\.$/);
+    expect(releasedText(became(0, 0, 0, 3), 3)).toBe('None of these photos is there any more: nothing was sent.');
+    expect(releasedText(became(0, 0, 0, 1), 1)).toBe('The photo is not there any more: nothing was sent.');
+    expect(releasedText(became(0, 0, 0, 1), 2)).toMatch(/None of these photos waits any more: nothing was sent/);
   });
 
   it('is told with a price that is the most it may be while some may be known', () => {

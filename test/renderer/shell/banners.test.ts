@@ -170,13 +170,11 @@ describe('what is told above every view', () => {
     const { bridge } = await open({ app: { service: NO_SERVICE }, folders });
     const banner = screen.getByRole('status');
     expect(banner).toHaveTextContent(
-      /Lightbatch needs your API key: nothing is sent until then\. New photos in your 2 watch folders are picked up afterwards\./,
+      /No service is in use, so nothing is sent, and your 2 watch folders rest\. Enter your API key, and new photos are picked up\./,
     );
     expect(banner).toHaveClass('warning');
     bridge.send('watch', [watchRow({ ...rests, practice: true })]);
-    await waitFor(() =>
-      expect(banner).toHaveTextContent(/until practice is used again\. New photos in your watch folder/),
-    );
+    await waitFor(() => expect(banner).toHaveTextContent(/your watch folder rests\. Use practice, and new photos/));
     bridge.send('watch', []);
     await waitFor(() => expect(banner).toHaveTextContent(/nothing is sent\. Your batches and pictures are all here/));
     expect(banner).not.toHaveClass('warning');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JobRow } from '../../../app/contract/values.ts';
+import type { Selection } from '../../../app/contract/inputs.ts';
+import type { JobRow, RetryPlan } from '../../../app/contract/values.ts';
 import { emptyCounts } from '../../../app/domain/batch.ts';
 import { failure } from '../../../app/domain/failure.ts';
 import { DEFAULT_PARAMETERS } from '../../../app/domain/parameters.ts';
@@ -10,6 +11,12 @@ import { JobActions } from '../../../renderer/state/job-actions.svelte.ts';
 import { FakeBridge, Refusal } from '../fake-bridge.ts';
 import { appState, batchRow, jobRow, queueState } from '../samples.ts';
 
+/** The plan of a retry that sends all of them. */
+function allSent(jobs: Selection, more: Partial<RetryPlan> = {}): RetryPlan {
+  const ids = 'ids' in jobs ? jobs.ids : [];
+  return { sent: ids.length, fetched: 0, withheld: 0, ids, ...more };
+}
+
 async function open() {
   const parameters = { ...DEFAULT_PARAMETERS, steps: 44 };
   const bridge = new FakeBridge({
@@ -17,6 +24,7 @@ async function open() {
     'batches.list': () => [batchRow({ parameters })],
     'queue.state': () => queueState(),
     'jobs.retry': () => ({ retried: 2, withheld: 0 }),
+    'jobs.retryPlan': ({ jobs }) => allSent(jobs),
     'jobs.cancel': () => ({ canceled: 3, goingOn: 2 }),
     'jobs.again': () => ({ id: 7 }),
     'jobs.leave': ({ ids }) => ids.length,
@@ -59,14 +67,15 @@ describe('what the user does to photos', () => {
     expect(told()[0]).toContain('1 photo held back');
     expect(actions.consenting).toBeNull();
     store.toasts.list[0]?.action?.run();
-    await expect.poll(() => actions.consenting).toEqual({ ids: [2], photos: 1, paid: 0, gone: false, canLeave: false });
+    const asked = { ids: [2], again: [2], photos: 1, paid: 0, gone: false, canLeave: false };
+    await expect.poll(() => actions.consenting).toEqual(asked);
     expect(bridge.inputsOf('jobs.retry').every(({ consent }) => !consent)).toBe(true);
   });
 
   it('finds those held back of a whole batch', async () => {
     const { bridge, store, actions } = await open();
     bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 1 }));
-    bridge.answer('jobs.retryPlan', () => ({ sent: 0, fetched: 0, withheld: 1, ids: [5] }));
+    bridge.answer('jobs.retryPlan', ({ jobs, consent }) => allSent(jobs, consent ? {} : { sent: 0, withheld: 1 }));
     bridge.answer('jobs.ids', () => ({ ids: [5], seq: 0 }));
     bridge.answer('jobs.rows', () => ({
       seq: 0,
@@ -106,7 +115,8 @@ describe('what the user does to photos', () => {
   it('pays again or leaves as it is only when the user says so', async () => {
     const { bridge, actions, told } = await open();
     await actions.heal(uncertain, { kind: 'decide', label: 'Decide…' });
-    expect(actions.consenting).toEqual({ ids: [3], photos: 1, paid: 0, gone: false, canLeave: true });
+    const asked = { ids: [3], again: [3], photos: 1, paid: 0, gone: false, canLeave: true };
+    expect(actions.consenting).toEqual(asked);
     expect(bridge.inputsOf('jobs.retry')).toEqual([]);
     const question = actions.consenting;
     if (!question) throw new Error('nothing was asked');
@@ -116,6 +126,35 @@ describe('what the user does to photos', () => {
     await actions.leave(question);
     expect(bridge.inputsOf('jobs.leave')).toEqual([{ ids: [3] }]);
     expect(told().at(-1)).toBe('1 photo stays uncertain. Nothing is sent again.');
+  });
+
+  it('asks for consent to what is sent alone, says what is not, and leaves all that was asked about', async () => {
+    const { bridge, actions, told } = await open();
+    const plan = { sent: 1, fetched: 1, withheld: 0, mended: 1, elsewhere: 2, ids: [3, 4] };
+    bridge.answer('jobs.retryPlan', () => plan);
+    await actions.decide([3, 4, 5, 6, 7]);
+    expect(bridge.inputsOf('jobs.retryPlan')).toEqual([{ jobs: { ids: [3, 4, 5, 6, 7] }, consent: true }]);
+    expect(actions.consenting).toMatchObject({ ids: [3, 4, 5, 6, 7], again: [3, 4], photos: 1 });
+    expect(told()[0]).toMatch(/^1 photo was left alone: it is enhanced in a later batch/);
+    expect(told()[1]).toMatch(/^2 photos of another service/);
+    const question = actions.consenting;
+    if (!question) throw new Error('nothing was asked');
+    await actions.payAgain(question);
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [3, 4] }, consent: true }]);
+    await actions.leave(question);
+    expect(bridge.inputsOf('jobs.leave')).toEqual([{ ids: [3, 4, 5, 6, 7] }]);
+  });
+
+  it('asks for no consent where nothing would be sent anew, and only fetches what can be', async () => {
+    const { bridge, actions, told } = await open();
+    bridge.answer('jobs.retryPlan', () => ({ sent: 0, fetched: 0, withheld: 0, mended: 1, ids: [] }));
+    await actions.decide([3]);
+    expect(told()).toHaveLength(1);
+    expect(bridge.inputsOf('jobs.retry')).toEqual([]);
+    bridge.answer('jobs.retryPlan', () => ({ sent: 0, fetched: 1, withheld: 0, ids: [4] }));
+    await actions.decide([4]);
+    expect(bridge.inputsOf('jobs.retry')).toEqual([{ jobs: { ids: [4] }, consent: false }]);
+    expect(actions.consenting).toBeNull();
   });
 
   it('opens the sheet with the parameters that the photos had, moderation switched off where that helps', async () => {
@@ -271,7 +310,7 @@ describe('a retry of several photos', () => {
     const plan = { sent: 2, fetched: 0, withheld: 0, mended: 1, ids: [3, 1] };
     bridge.answer('jobs.retryPlan', () => plan);
     await actions.run('retry', [1, 2, 3], failed);
-    expect(bridge.inputsOf('jobs.retryPlan')).toEqual([{ jobs: { ids: [1, 2, 3] } }]);
+    expect(bridge.inputsOf('jobs.retryPlan')).toEqual([{ jobs: { ids: [1, 2, 3] }, consent: false }]);
     expect(actions.retrying).toEqual({ ids: [3, 1], title: 'Retry 2 of 3 photos?', plan });
     expect(bridge.inputsOf('jobs.retry')).toEqual([]);
   });
@@ -318,8 +357,9 @@ describe('a retry of several photos', () => {
 describe('a picture that is paid for and not found any more', () => {
   it('is fetched again for nothing, or made anew with consent to the second charge', async () => {
     const { bridge, actions, told } = await open();
+    bridge.answer('jobs.retryPlan', ({ jobs }) => allSent(jobs, { paid: 1 }));
     await actions.heal(gone, { kind: 'anew', label: 'Make it anew (charged again)…' });
-    expect(actions.consenting).toEqual({ ids: [6], photos: 1, paid: 1, gone: true, canLeave: false });
+    expect(actions.consenting).toEqual({ ids: [6], again: [6], photos: 1, paid: 1, gone: true, canLeave: false });
     expect(bridge.inputsOf('jobs.retry')).toEqual([]);
     bridge.answer('jobs.retry', () => ({ retried: 1, withheld: 0 }));
     if (actions.consenting) await actions.payAgain(actions.consenting);
@@ -335,7 +375,7 @@ describe('a picture that is paid for and not found any more', () => {
     bridge.answer('jobs.select', () => [7, 8]);
     await actions.run('anew', far, [gone]);
     expect(bridge.inputsOf('jobs.select')).toEqual([{ ids: far, states: ['failed'], failureCode: 'result_gone' }]);
-    expect(actions.consenting).toMatchObject({ ids: [7, 8], paid: 2 });
+    expect(actions.consenting).toMatchObject({ ids: [7, 8], photos: 2 });
     await actions.run('anew', [3], [uncertain]);
     expect(told()).toEqual(['No picture of these photos is missing any more.']);
   });
@@ -345,6 +385,7 @@ describe('a picture that is paid for and not found any more', () => {
     bridge.answer('jobs.retry', () => ({ retried: 0, withheld: 2 }));
     const rows = [uncertain, jobRow({ id: 8, state: 'failed', failure: failure('result_missing'), charged: 'yes' })];
     bridge.answer('jobs.rows', () => ({ rows, seq: 0 }));
+    bridge.answer('jobs.retryPlan', ({ jobs }) => allSent(jobs, { paid: 1 }));
     await actions.retry([3, 8]);
     store.toasts.list[0]?.action?.run();
     await expect.poll(() => actions.consenting).toMatchObject({ ids: [3, 8], photos: 2, paid: 1, gone: false });

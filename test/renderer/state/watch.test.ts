@@ -106,7 +106,7 @@ describe('the watch folders', () => {
     const released = store.watch.release(1, 'held', storm);
     expect(store.watch.isReleasing(1)).toBe(true);
     await store.watch.release(1, 'held', storm);
-    answer.resolve({ queued: 340, known: 2, waiting: 0 });
+    answer.resolve({ queued: 340, known: 2, waiting: 0, gone: 0 });
     await released;
     expect(bridge.inputsOf('watch.release')).toEqual([{ id: 1, which: 'held', agreement: 400 }]);
     expect(store.watch.isReleasing(1)).toBe(false);

@@ -58,6 +58,7 @@ async function open({ id = 1, detail = {}, away = [] }: Given = {}) {
     'jobs.rows': ({ ids }) => ({ rows: ids.map(rowOf), seq: 0 }),
     'jobs.again': () => ({ id: 9 }),
     'jobs.retry': () => ({ retried: 1, withheld: 0 }),
+    'jobs.retryPlan': ({ jobs }) => ({ sent: 1, paid: 1, fetched: 0, withheld: 0, ids: 'ids' in jobs ? jobs.ids : [] }),
     'jobs.open': () => null,
     'jobs.away': () => away,
   });

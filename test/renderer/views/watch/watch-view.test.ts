@@ -154,7 +154,7 @@ describe('the card of a watch folder', () => {
 
   it('asks before many photos at once with their price, and sends just those on one click', async () => {
     const { bridge, user } = await open([watchRow({ held })]);
-    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0 }));
+    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0, gone: 0 }));
     expect(screen.getByRole('article')).toHaveTextContent(
       /342 new photos came at once\. Enhance them\? About 13\.68 credits\./,
     );
@@ -182,7 +182,7 @@ describe('the card of a watch folder', () => {
 
   it('sends what was there before only after its price was agreed to', async () => {
     const { bridge, user } = await open([watchRow({ existing })]);
-    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0 }));
+    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0, gone: 0 }));
     const ask = () => card().getByRole('button', { name: 'Enhance them (up to about 8.48 credits)…' });
     await user.click(ask());
     const question = await screen.findByRole('alertdialog', { name: 'Enhance 212 photos of “Tethered”?' });
@@ -200,7 +200,7 @@ describe('the card of a watch folder', () => {
 
   it('keeps to the photos and the price that were agreed to, whatever came meanwhile', async () => {
     const { bridge, user } = await open([watchRow({ existing })]);
-    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0 }));
+    bridge.answer('watch.release', () => ({ queued: 212, known: 0, waiting: 0, gone: 0 }));
     await user.click(card().getByRole('button', { name: /^Enhance them/ }));
     await screen.findByRole('alertdialog');
     bridge.send('watch', [watchRow({ existing: { ...existing, photos: 900, credits: 36, agreement: 950 } })]);
@@ -296,6 +296,18 @@ describe('the card of a watch folder', () => {
     await user.keyboard('{Escape}');
     await user.click(card('Trial').getByRole('button', { name: 'Use practice' }));
     expect(bridge.inputsOf('service.use')).toEqual([{ kind: 'practice' }]);
+  });
+
+  it('says that there is no service, as the tray does, while the one that is set cannot be begun', async () => {
+    const missing = failure('data_unwritable');
+    const service = { ...appState().service, trouble: missing, missing };
+    const { bridge, user } = await open([watchRow({ state: 'elsewhere' })], { app: { service } });
+    bridge.answer('service.use', () => appState().service);
+    expect(card().getByText('Not watched: no service is in use')).toBeInTheDocument();
+    expect(card().getByText(/What comes meanwhile is taken as soon as there is one/)).toBeInTheDocument();
+    expect(card().queryByRole('button', { name: /Use for practice|Use with Segmind|Enter API key/ })).toBeNull();
+    await user.click(card().getByRole('button', { name: 'Try again' }));
+    expect(bridge.inputsOf('service.use')).toEqual([{ kind: 'segmind' }]);
   });
 
   it('gives a practice folder to Segmind only after it said what that costs', async () => {
@@ -398,7 +410,7 @@ describe('the focus', () => {
 
   it('goes to the heading of the folder when what had it was answered and is gone', async () => {
     const { bridge, user } = await open([watchRow({ held }), watchRow({ id: 2, name: 'Card' })]);
-    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0 }));
+    bridge.answer('watch.release', () => ({ queued: 342, known: 0, waiting: 0, gone: 0 }));
     await user.click(card().getByRole('button', { name: 'Enhance 342 photos' }));
     bridge.send('watch', [watchRow({ existing }), watchRow({ id: 2, name: 'Card' })]);
     await waitFor(() => expect(heading('Tethered')).toHaveFocus());
