@@ -91,6 +91,8 @@ export interface Paced {
 /** How the queue as a whole is. */
 export interface QueueState {
   readonly unfinished: number;
+  /** Photos of these that nothing is done for yet; all others are in progress. */
+  readonly waiting: number;
   readonly atService: number;
   readonly concurrency: number;
   readonly paused: boolean;

@@ -24,6 +24,7 @@ export function queueState(history: History, running: Running | null): QueueStat
   const status = engine.status();
   return {
     unfinished: status.unfinished,
+    waiting: history.jobs.countIn(service, 'queued'),
     atService: status.atService,
     concurrency: status.concurrency,
     paused: status.paused,
@@ -55,6 +56,7 @@ const ASSUMED_MS = LIST_SECONDS * 1_000;
 
 const AT_REST: Omit<QueueState, 'owedElsewhere'> = {
   unfinished: 0,
+  waiting: 0,
   atService: 0,
   concurrency: 0,
   paused: false,

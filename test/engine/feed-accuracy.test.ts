@@ -150,6 +150,9 @@ describe('with an engine at work', () => {
     expect([...last.values()]).toEqual(harness.history.summaries.byIds([...last.keys()]).map(toJobRow));
     expect(last.size).toBe(6);
     expect(seen.map(({ seq }) => seq)).toEqual(seen.map((_, index) => index + 1));
+    const told = seen.flatMap(({ batches, queue }) => batches.map(({ counts }) => ({ counts, queue })));
+    expect(told.some(({ queue }) => queue.waiting > 0 && queue.waiting < queue.unfinished)).toBe(true);
+    expect(told.map(({ queue }) => queue.waiting)).toEqual(told.map(({ counts }) => counts.queued));
     expect(seen.at(-1)?.queue).toMatchObject({ unfinished: 0, atService: 0, concurrency: 3, stopped: null });
   });
 });

@@ -12,6 +12,7 @@ export const OUTPUT: OutputSettings = { onExists: 'skip', template: DEFAULT_TEMP
 export function queueState(changes: Partial<QueueState> = {}): QueueState {
   return {
     unfinished: 0,
+    waiting: changes.unfinished ?? 0,
     atService: 0,
     concurrency: 8,
     paused: false,
