@@ -374,14 +374,17 @@ describe('the view of a batch', () => {
   });
 
   it.each([
-    [936, ['role', 'group']],
-    [937, ['aria-haspopup', 'listbox']],
-  ] as const)('offers its states by the room alone: all together need %i pixels of 900', async (needed, given) => {
-    vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(needed);
-    await open({ batch: { counts: { ...emptyCounts(), succeeded: 5 } } });
-    await tile('one.jpg');
-    expect(screen.getByLabelText('Show')).toHaveAttribute(...given);
-  });
+    [936, 'role', 'group'],
+    [937, 'aria-haspopup', 'listbox'],
+  ] as const)(
+    'offers its states by the room alone: all together need %i pixels of 900',
+    async (needed, attribute, value) => {
+      vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(needed);
+      await open({ batch: { counts: { ...emptyCounts(), succeeded: 5 } } });
+      await tile('one.jpg');
+      expect(screen.getByLabelText('Show')).toHaveAttribute(attribute, value);
+    },
+  );
 
   it('marks practice where money is shown', async () => {
     await open({ batch: { practice: true } });
