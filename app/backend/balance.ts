@@ -1,4 +1,5 @@
-// What the account holds: asked for when the user wants to know or is about to decide by it, and else once a minute at most.
+// What the account holds: asked for when the user wants to know or is about to decide by it, when a batch ends or the queue
+// stops, and else once a minute at most.
 import type { ServiceState } from '../contract/values.ts';
 import { classify, type Failure } from '../domain/failure.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -272,9 +272,10 @@ export class Opened {
   }
 
   #mark(occasion: Occasion): void {
-    // What a stopped queue shows must not speak against why it stopped.
-    if (occasion.kind === 'queue-stopped') this.#service.needBalance();
-    else this.#service.balanceMayHaveChanged();
+    // What a stopped queue shows must not speak against why it stopped, nor what a batch cost against what is left. What
+    // watch folders bring goes on all day: for that, as for what is booked late, a minute is soon enough.
+    if (occasion.kind === 'queue-stopped' || occasion.kind === 'batch-finished') this.#service.needBalance();
+    if (occasion.kind !== 'queue-stopped') this.#service.balanceMayHaveChanged();
     this.#parts.onOccasion(occasion);
   }
 }

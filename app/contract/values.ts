@@ -102,6 +102,8 @@ export interface QueueState {
   readonly unfinished: number;
   /** Those of them that wait for their watch folder, batch by batch. */
   readonly resting: readonly RestingPhotos[];
+  /** Photos of these that nothing is done for yet; all others are in progress. */
+  readonly waiting: number;
   readonly atService: number;
   readonly concurrency: number;
   readonly paused: boolean;

@@ -141,7 +141,12 @@ export function totalOf(counts: StateCounts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-/** Jobs that came to an end other than by being canceled: those are not done. */
+/** Jobs whose picture is there: what a user calls done. */
+export function enhancedOf(counts: StateCounts): number {
+  return counts.succeeded;
+}
+
+/** Jobs that came to an end, whatever it was, other than by being canceled: how far the work is, not what came of it. */
 export function doneOf(counts: StateCounts): number {
   return totalOf(counts) - unfinishedOf(counts) - counts.canceled;
 }

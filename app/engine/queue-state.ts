@@ -28,6 +28,7 @@ export function queueState(history: History, running: Running | null): QueueStat
       const folder = history.watches.ofBatch(batchId)?.name ?? '';
       return { batchId, folder, photos, why };
     }),
+    waiting: history.jobs.countIn(service, 'queued'),
     atService: status.atService,
     concurrency: status.concurrency,
     paused: status.paused,
@@ -61,6 +62,7 @@ const ASSUMED_MS = LIST_SECONDS * 1_000;
 const AT_REST: Omit<QueueState, 'owedElsewhere'> = {
   unfinished: 0,
   resting: [],
+  waiting: 0,
   atService: 0,
   concurrency: 0,
   paused: false,

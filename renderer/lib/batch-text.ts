@@ -1,7 +1,7 @@
 // A batch in sentences: how far it is, what it costs, what it was made with.
 import type { BatchRow, Paced, RestingPhotos } from '../../app/contract/values.ts';
 import type { StateCounts } from '../../app/domain/batch.ts';
-import { doneOf, totalOf, unfinishedOf } from '../../app/domain/batch.ts';
+import { enhancedOf, totalOf, unfinishedOf } from '../../app/domain/batch.ts';
 import type { Parameters } from '../../app/domain/parameters.ts';
 import { type BatchState, countOf } from './states.ts';
 import { count, credits, duration, number } from './format.ts';
@@ -9,7 +9,7 @@ import { count, credits, duration, number } from './format.ts';
 const NO_WAITS = { paced: null, resting: null } as const;
 
 /**
- * How a batch is, as one line in parts: `84 of 212 photos done`, `about 20 min left`, …
+ * How a batch is, as one line in parts: `84 of 212 enhanced`, `2 failed`, `about 20 min left`, …
  * @param waits what the queue waits for by the plan, and what of the batch waits for its watch folder
  */
 export function progressParts(
@@ -18,8 +18,7 @@ export function progressParts(
   { paced, resting }: { readonly paced: Paced | null; readonly resting: RestingPhotos | null } = NO_WAITS,
 ): readonly string[] {
   const { counts, secondsLeft, photosPerMinute } = batch;
-  const total = totalOf(counts);
-  const share = [`${number(doneOf(counts))} of ${count(total, 'photo')} done`, ...canceledPart(counts)];
+  const share = shareParts(counts);
   switch (state) {
     case 'running':
     case 'waiting':
@@ -53,24 +52,31 @@ function restingPart(resting: RestingPhotos | null): readonly string[] {
   return [why === 'paused' ? `${wait}: “${folder}” is paused` : `${wait} for the hours of “${folder}”`];
 }
 
+/** What came of the photos so far: how many are enhanced, and apart from them what else became of some. */
+export function shareParts(counts: StateCounts): readonly string[] {
+  return [`${number(enhancedOf(counts))} of ${number(totalOf(counts))} enhanced`, ...othersOf(counts)];
+}
+
 /**
- * How many photos are in which state, for those who cannot see the bar: `80 of 212 done, 8 in progress, 3 failed`.
+ * How many photos are in which state, for those who cannot see the bar: `80 of 212 enhanced, 8 in progress, 3 failed`.
  * @param held whether nobody works on them
  */
 export function countsText(counts: StateCounts, held = false): string {
-  const parts = [
-    [countOf(counts, 'working'), held ? 'on hold' : 'in progress'],
-    [counts.failed, 'failed'],
-    [counts.uncertain, 'uncertain'],
-    [counts.canceled, 'canceled'],
-  ] as const;
-  const told = parts.filter(([photos]) => photos > 0).map(([photos, what]) => `${number(photos)} ${what}`);
-  return [`${number(doneOf(counts))} of ${number(totalOf(counts))} done`, ...told].join(', ');
+  const working = countOf(counts, 'working');
+  const [share = '', ...others] = shareParts(counts);
+  const told = working === 0 ? [] : [`${number(working)} ${held ? 'on hold' : 'in progress'}`];
+  return [share, ...told, ...others].join(', ');
 }
 
-/** What was canceled came to an end, but is not done. */
-function canceledPart({ canceled }: StateCounts): readonly string[] {
-  return canceled === 0 ? [] : [`${number(canceled)} canceled`];
+/** What came to an end without a picture: counted with the enhanced ones it would be taken for them. */
+function othersOf({ failed, uncertain, skipped, canceled }: StateCounts): readonly string[] {
+  const others = [
+    [failed, 'failed'],
+    [uncertain, 'uncertain'],
+    [skipped, 'skipped'],
+    [canceled, 'canceled'],
+  ] as const;
+  return others.filter(([photos]) => photos > 0).map(([photos, what]) => `${number(photos)} ${what}`);
 }
 
 /** What is at the service is paid for, so it is collected whatever holds the others back. */
@@ -100,10 +106,12 @@ function rate(photosPerMinute: number): string {
   return `${photosPerMinute.toLocaleString(undefined, { maximumFractionDigits: 1 })} photos`;
 }
 
-/** What a batch has cost so far. */
+/** What a batch has cost so far. Of uncertain photos nobody knows here whether they were charged: the sum is without them. */
 export function costText(batch: Pick<BatchRow, 'practice' | 'credits' | 'counts'>): string {
   if (batch.practice) return 'free: practice, not Bria';
-  return unfinishedOf(batch.counts) > 0 ? `${credits(batch.credits)} so far` : credits(batch.credits);
+  const { uncertain } = batch.counts;
+  const known = unfinishedOf(batch.counts) > 0 ? `${credits(batch.credits)} so far` : credits(batch.credits);
+  return uncertain === 0 ? known : `${known}, without ${number(uncertain)} uncertain`;
 }
 
 /** Parameters in a few words each. */

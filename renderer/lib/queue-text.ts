@@ -25,20 +25,18 @@ const STOPPED: Partial<Record<FailureCode, string>> = {
 /** One line for the sidebar; null while there is no service that photos could wait for. */
 export function queueSummary(queue: QueueState | null, kind: ServiceKind): QueueSummary | null {
   if (queue === null || kind === 'none') return null;
-  const { unfinished, atService, paused, stopped, heldUntil, limitedUntil, paced } = queue;
+  const { unfinished, paused, stopped, heldUntil, limitedUntil, paced } = queue;
   const resting = restingPhotos(queue.resting);
-  const waiting = Math.max(0, unfinished - resting - atService);
   if (stopped) {
     const why = STOPPED[stopped.code];
     return { mood: 'stopped', text: why === undefined ? 'Stopped' : `Stopped: ${why}` };
   }
-  if (paused) return { mood: 'paused', text: pausedText(atService, waiting + resting) };
+  if (paused) return { mood: 'paused', text: pausedText(queue) };
   if (unfinished - resting <= 0) return { mood: 'idle', text: resting === 0 ? 'Idle' : restingText(resting) };
   if (heldUntil !== null) return { mood: 'held', text: `No connection: next try at ${time(heldUntil)}` };
   if (limitedUntil !== null) return { mood: 'limited', text: `Slowed down by the plan until ${time(limitedUntil)}` };
-  if (paced !== null) return { mood: 'paced', text: pacedText(paced, atService, waiting) };
-  if (atService === 0) return { mood: 'running', text: `${number(waiting)} waiting` };
-  return { mood: 'running', text: `${number(atService)} at the service, ${number(waiting)} waiting` };
+  if (paced !== null) return { mood: 'paced', text: pacedText(paced, queue) };
+  return { mood: 'running', text: [...workingPart(queue), ...waitingPart(queue)].join(', ') };
 }
 
 /** Photos that wait for their watch folder: what goes on besides is told without them. */
@@ -61,19 +59,28 @@ export function queueMood({ mood, text }: QueueSummary): string {
   return mood === 'stopped' ? text : MOODS[mood];
 }
 
+/** In the groups and words of a batch's filter: beside it stand the same numbers. */
+function workingPart({ unfinished, waiting }: QueueState): readonly string[] {
+  return unfinished > waiting ? [`${number(unfinished - waiting)} in progress`] : [];
+}
+
+/** Without those that wait for their watch folder, unless all wait for the end of a pause. */
+function waitingPart({ waiting, resting, paused }: QueueState): readonly string[] {
+  const photos = paused ? waiting : waiting - restingPhotos(resting);
+  return photos > 0 ? [`${number(photos)} waiting`] : [];
+}
+
 /** What waits, waits for the plan; also what is at the service may, to be asked about. */
-function pacedText({ perMinute }: Paced, atService: number, waiting: number): string {
-  const limit = `waiting for the plan’s ${count(perMinute, 'request')} a minute`;
-  if (atService === 0) return `${number(waiting)} ${limit}`;
-  return waiting === 0
-    ? `${number(atService)} at the service, ${limit}`
-    : `${number(atService)} at the service, ${number(waiting)} ${limit}`;
+function pacedText({ perMinute }: Paced, queue: QueueState): string {
+  const waits = waitingPart(queue)[0] ?? 'waiting';
+  return [...workingPart(queue), `${waits} for the plan’s ${count(perMinute, 'request')} a minute`].join(', ');
 }
 
 /** A pause holds back what waits; what is at the service is paid for, and is collected. */
-function pausedText(atService: number, waiting: number): string {
-  if (atService > 0) return `Paused: ${number(atService)} still come back`;
-  return waiting > 0 ? `Paused: ${number(waiting)} waiting` : 'Paused';
+function pausedText(queue: QueueState): string {
+  if (queue.atService > 0) return `Paused: ${number(queue.atService)} still come back`;
+  const parts = [...workingPart(queue), ...waitingPart(queue)];
+  return parts.length === 0 ? 'Paused' : `Paused: ${parts.join(', ')}`;
 }
 
 /** What mends a stop, beside going on. */

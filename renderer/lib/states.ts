@@ -58,6 +58,13 @@ export function stateGroupLabel(group: StateGroup): string {
   return STATE_GROUPS.find(({ id }) => id === group)?.label ?? '';
 }
 
+/** What of the group of skipped and canceled photos there is, in fewer words where it is one of them. */
+export function quietLabel({ skipped, canceled }: StateCounts): string {
+  if (canceled === 0 && skipped > 0) return STATES.skipped.label;
+  if (skipped === 0 && canceled > 0) return STATES.canceled.label;
+  return stateGroupLabel('quiet');
+}
+
 export function countOf(counts: StateCounts, group: StateGroup): number {
   return group === 'all' ? totalOf(counts) : statesOf(group).reduce((sum, state) => sum + counts[state], 0);
 }

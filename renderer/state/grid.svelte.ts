@@ -11,6 +11,8 @@ import {
 } from '../lib/window-grid.ts';
 
 const PADDING = 16;
+/** Beside the rows, left and right together: on the right is the gutter of the scroll bar, of 12 pixels. */
+const SIDES = PADDING + 4;
 const GAP = 12;
 /** Height of the two lines below a picture, pixels. */
 const CAPTION = 46;
@@ -42,7 +44,7 @@ export class Grid {
   readonly shape: GridShape = $derived.by(() =>
     shapeGrid({
       count: this.#count(),
-      width: this.#width - 2 * PADDING,
+      width: this.#width - SIDES,
       tileSize: this.#tileSize(),
       gap: GAP,
       padding: PADDING,

@@ -106,7 +106,20 @@ describe('a key', () => {
 });
 
 describe('the balance', () => {
-  it('is asked for at the start, on demand, and after a batch', async () => {
+  it('is asked for as soon as a batch ends, and once for it', async () => {
+    const rig = await BackendRig.withKey();
+    let asked = 0;
+    rig.fault = ({ route }) => {
+      if (route === 'credits') asked += 1;
+      return undefined;
+    };
+    await rig.addPhotos(3);
+    await rig.finished(await rig.startBatch());
+    await rig.until('it shows what is left', () => rig.told('app').at(-1)?.service.balance?.credits === 4.88);
+    expect(asked).toBe(1);
+  });
+
+  it('is asked for at the start, and on demand', async () => {
     const rig = await BackendRig.create();
     rig.vault.kept = KEY;
     await rig.backend.open();

@@ -9,9 +9,11 @@ import {
   giveKeyAgain,
   openBatch,
   picturesShown,
+  slotsFilled,
   startBatch,
   tiles,
   watchForBlanks,
+  watchForJumps,
 } from './support/window.ts';
 
 test('a dropped folder is enhanced: each photo once, its result beside it, the original as it was', async ({
@@ -38,7 +40,6 @@ test('a dropped folder is enhanced: each photo once, its result beside it, the o
   await app.picture('batch-running');
   await expect(page.getByText('All 8 photos are enhanced.')).toBeVisible();
   await expect(page.getByText('0.32 credits').first()).toBeVisible();
-  await page.getByRole('button', { name: /^Balance/ }).click(); // by itself it is asked for once a minute
   await expect(page.getByRole('button', { name: /^Balance: 4\.68 credits/ })).toBeVisible();
   await app.picture('batch-done');
   expect(service.stats()).toMatchObject({ submits: 8, accepted: 8, completed: 8 });
@@ -60,7 +61,7 @@ test('a tile shows its original until the enhanced picture is there, and is blan
   const { page } = app;
   await beginWithKey(app);
   await startBatch(app, await photoFolder(work.dir, 'Swap', 8), 8);
-  await expect(page.getByText('8 at the service')).toBeVisible();
+  await slotsFilled(app, 8, 0);
   await picturesShown(app);
   const blanks = await watchForBlanks(app);
   service.letGo();
@@ -79,7 +80,7 @@ test('a pause sends nothing more, holds over a restart, and ends when it is ende
   const first = await start({ service });
   await beginWithKey(first);
   await startBatch(first, await photoFolder(work.dir, 'Paused', 20), 20);
-  await expect(first.page.getByText('8 at the service, 12 waiting')).toBeVisible();
+  await slotsFilled(first, 8, 12);
   await first.page.getByRole('button', { name: 'Pause the queue' }).click();
   await expect(first.page.getByText('Paused: 8 still come back', { exact: true }).first()).toBeVisible();
   service.letGo();
@@ -98,29 +99,40 @@ test('a pause sends nothing more, holds over a restart, and ends when it is ende
   expect(service.stats()).toMatchObject({ submits: 20, accepted: 20, completed: 20 });
 });
 
-test('of a canceled batch nothing more is sent, and what is at the service is collected', async ({
+test('of a canceled batch nothing more is sent, what is at the service is collected, and nothing in sight moves', async ({
   start,
   serve,
   work,
 }) => {
-  const service = await serve({ plain: true });
+  const broken = { kind: 'fail', error: 'CUDA out of memory' } as const;
+  const service = await serve({
+    plain: true,
+    fault: ({ route, count }) => (route === 'submit' && count === 1 ? broken : undefined),
+  });
   service.hold(); // all slots are filled before the first photo comes back
   const app = await start({ service });
   const { page } = app;
   await beginWithKey(app);
   await startBatch(app, await photoFolder(work.dir, 'Too many', 20), 20);
-  await expect(page.getByText('8 at the service, 12 waiting')).toBeVisible();
-  await page.getByRole('button', { name: 'Cancel…' }).click();
+  await expect(tiles(page)).not.toHaveCount(0);
+  const places = await watchForJumps(app);
+  await slotsFilled(app, 8, 11); // the first failed, and the ninth took its slot
   const question = page.getByRole('alertdialog');
-  await expect(question.getByText(/^12 photos .*not sent/)).toBeVisible();
+  await expect(async () => {
+    await page.keyboard.press('Escape'); // it asks about what the window knew when it was opened
+    await page.getByRole('button', { name: 'Cancel…' }).click();
+    await expect(question.getByText(/^11 photos .*not sent/)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
   await expect(question.getByText(/^8 photos are at the service/)).toBeVisible();
   await app.picture('cancel');
   await question.getByRole('button', { name: 'Cancel photos' }).click();
   await expect(question).toBeHidden();
   service.letGo();
-  await expect(page.getByText('8 of 20 photos are enhanced; 12 were canceled.')).toBeVisible();
+  await expect(page.getByText('8 of 20 photos are enhanced; 1 failed, 11 were canceled.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Retry 1 failed…' })).toBeVisible();
   await app.picture('canceled');
-  expect(service.stats()).toMatchObject({ submits: 8, accepted: 8, completed: 8 });
+  for (const [part, its] of Object.entries(await places())) expect(its, part).toEqual([expect.stringMatching(/^\d/)]);
+  expect(service.stats()).toMatchObject({ submits: 9, accepted: 9, completed: 8 });
 });
 
 /** SHA-256 of each file of a folder, by its name. */

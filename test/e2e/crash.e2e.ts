@@ -1,7 +1,7 @@
 // A power cut in the middle of a batch: what is known afterwards, and what is paid.
 import { photoFolder } from './support/service.ts';
 import { expect, test } from './support/test.ts';
-import { beginWithKey, giveKeyAgain, openBatch, startBatch } from './support/window.ts';
+import { beginWithKey, giveKeyAgain, openBatch, slotsFilled, startBatch } from './support/window.ts';
 
 test('killed in the middle, it goes on at the next start: no photo is lost, none is sent twice unasked', async ({
   start,
@@ -17,7 +17,7 @@ test('killed in the middle, it goes on at the next start: no photo is lost, none
   const first = await start({ service });
   await beginWithKey(first);
   await startBatch(first, await photoFolder(work.dir, 'Mountains', 14), 14);
-  await expect(first.page.getByText('7 at the service, 7 waiting')).toBeVisible(); // of eight slots, one has no answer
+  await slotsFilled(first, 7, 7); // of eight slots, one has no answer
   expect(service.stats()).toMatchObject({ submits: 8, accepted: 8 });
   const processes = await first.processes();
   await first.kill();

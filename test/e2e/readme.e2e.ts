@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { samplePhoto } from '../bench/rig.ts';
 import { expect, test } from './support/test.ts';
-import { beginWithKey, openBatch, picturesShown, tiles } from './support/window.ts';
+import { beginWithKey, openBatch, picturesShown, slotsFilled, tiles } from './support/window.ts';
 
 /** Parts of the sample photographs, as shares of their sides: left, top, width, height. */
 const CROPS = [
@@ -60,11 +60,11 @@ test('the app shows itself', async ({ start, serve, work }) => {
 
   service.hold();
   await sheet.getByRole('button', { name: 'Enhance 16 photos' }).click();
-  await expect(page.getByText('8 at the service, 8 waiting')).toBeVisible();
+  await slotsFilled(app, 8, 8);
   service.letGo();
   await expect.poll(() => service.stats().completed).toBeGreaterThan(7);
   service.hold();
-  await expect(page.getByText(/^[4-8] at the service, [0-4] waiting$/).first()).toBeVisible();
+  await expect(page.getByText(/^[4-8] in progress(, [1-4] waiting)?$/).first()).toBeVisible();
   await app.look({ theme: 'dark', width: 1280, height: 800 });
   await expect(tiles(page).filter({ hasText: 'Failed' })).toHaveCount(1);
   await take('batch-dark');

@@ -3,7 +3,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OTHER_KEY, photoFolder } from './support/service.ts';
 import { expect, test } from './support/test.ts';
-import { beginWithKey, pasteKey, picturesShown, startBatch, tiles } from './support/window.ts';
+import { beginWithKey, pasteKey, picturesShown, slotsFilled, startBatch, tiles } from './support/window.ts';
 
 const BLOCKED = { kind: 'fail', error: 'Content moderation: the image was blocked by the content policy' } as const;
 
@@ -127,7 +127,7 @@ test('a key that is refused in the middle stops the queue, and another one lets 
   const { page } = app;
   await beginWithKey(app);
   await startBatch(app, await photoFolder(work.dir, 'Portraits', 16), 16);
-  await expect(page.getByText('8 at the service, 8 waiting')).toBeVisible();
+  await slotsFilled(app, 8, 8);
   service.change({ keys: (key) => (key === OTHER_KEY ? 'ok' : 'invalid') });
   service.letGo();
   await expect(page.getByText('The queue stopped.')).toBeVisible();
@@ -156,7 +156,7 @@ test('credits that run out stop the queue, fail no photo, and when they are back
   await expect(page.getByText('The Segmind account is out of credits.')).toBeVisible();
   await expect(page.getByText('Stopped: out of credits').first()).toBeVisible();
   await expect.poll(() => service.stats().completed).toBe(6);
-  await expect(page.getByText('6 of 16 photos done')).toBeVisible();
+  await expect(page.getByText('6 of 16 enhanced')).toBeVisible();
   await app.picture('no-credits');
   await expect(tiles(page).filter({ hasText: 'Failed' })).toHaveCount(0);
   service.change({ credits: 10 });

@@ -4,7 +4,7 @@ import { systemClock } from '../../app/lib/clock.ts';
 import { startAgain } from './support/app.ts';
 import { photoFolder, startService } from './support/service.ts';
 import { expect, test } from './support/test.ts';
-import { beginWithKey, startBatch } from './support/window.ts';
+import { beginWithKey, slotsFilled, startBatch } from './support/window.ts';
 
 test('a history that another process holds is told, and opens once it is free', async ({ start, work }) => {
   const held = History.own({ dir: work.data, clock: systemClock, program: 'the command line' });
@@ -26,7 +26,7 @@ test('a service that goes away in the middle is waited for, and no photo fails f
   const { page } = app;
   await beginWithKey(app);
   await startBatch(app, await photoFolder(work.dir, 'Coast', 12), 12);
-  await expect(page.getByText('8 at the service, 4 waiting')).toBeVisible();
+  await slotsFilled(app, 8, 4);
   await service[Symbol.asyncDispose]();
   await expect(page.getByText('The service cannot be reached.')).toBeVisible();
   await app.picture('offline');

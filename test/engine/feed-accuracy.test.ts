@@ -144,12 +144,15 @@ describe('with an engine at work', () => {
     live.attach({ service: 'practice', engine: harness.engine });
     const batch = harness.batch(6);
     live.watch(batch.id);
+    expect(live.queue()).toMatchObject({ unfinished: 6, waiting: 6 });
     expect(await harness.run()).toBeNull();
     await harness.orTell(done.promise, 'the last photo was not told');
     const last = new Map(seen.flatMap(({ rows }) => rows).map((row) => [row.id, row]));
     expect([...last.values()]).toEqual(harness.history.summaries.byIds([...last.keys()]).map(toJobRow));
     expect(last.size).toBe(6);
     expect(seen.map(({ seq }) => seq)).toEqual(seen.map((_, index) => index + 1));
+    const told = seen.flatMap(({ batches, queue }) => batches.map(({ counts }) => ({ counts, queue })));
+    expect(told.map(({ queue }) => queue.waiting)).toEqual(told.map(({ counts }) => counts.queued));
     expect(seen.at(-1)?.queue).toMatchObject({ unfinished: 0, atService: 0, concurrency: 3, stopped: null });
   });
 });

@@ -13,6 +13,7 @@ export function queueState(changes: Partial<QueueState> = {}): QueueState {
   return {
     unfinished: 0,
     resting: [],
+    waiting: changes.unfinished ?? 0,
     atService: 0,
     concurrency: 8,
     paused: false,

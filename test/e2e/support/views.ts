@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import type { RunningApp } from './app.ts';
 import { photoFolder, type TestService } from './service.ts';
-import { openBatch, startBatch, tiles } from './window.ts';
+import { openBatch, slotsFilled, startBatch, tiles } from './window.ts';
 
 export const LONG = 'A name that a photographer with much to say gave to a wedding on two days in three places';
 
@@ -33,7 +33,7 @@ export async function furnish(app: RunningApp, service: TestService, dir: string
   await expect(app.page.getByText('10 of 12 photos are enhanced;')).toBeVisible();
   service.hold();
   await startBatch(app, await photoFolder(dir, 'Coast', 11), 11);
-  await expect(app.page.getByText('8 at the service, 3 waiting')).toBeVisible();
+  await slotsFilled(app, 8, 3);
   const folders = async () => (await app.call('watch.list', undefined)).map(({ state, held }) => held?.photos ?? state);
   await expect.poll(folders).toEqual([5, 'unavailable']); // while the batches went their way
 }
@@ -63,6 +63,12 @@ export interface AppView {
 
 const go = (name: RegExp | string) => (app: RunningApp) =>
   app.page.getByRole('navigation').getByRole('button', { name }).click();
+
+/** The history; while something waits for a decision, its entry leads there first. */
+async function allPhotos(app: RunningApp): Promise<void> {
+  await go(/^History/)(app);
+  await app.page.getByRole('radio', { name: 'All photos' }).click();
+}
 
 async function select(app: RunningApp): Promise<void> {
   await openBatch(app, LONG);
@@ -108,11 +114,11 @@ export const VIEWS: readonly AppView[] = [
       await app.page.getByRole('radio', { name: 'Side by side' }).click();
     },
   },
-  { name: 'history', open: go(/^History/) },
+  { name: 'history', open: allPhotos },
   {
     name: 'history-selected',
     open: async (app) => {
-      await go(/^History/)(app);
+      await allPhotos(app);
       await app.page.getByRole('row').nth(3).click();
     },
   },

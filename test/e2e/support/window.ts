@@ -28,6 +28,12 @@ export async function startBatch(app: RunningApp, folder: string, photos: number
   await expect(sheet).toBeHidden();
 }
 
+/** Resolves when all slots are filled: so many photos are at the service, and nothing is being done for the others. */
+export async function slotsFilled(app: RunningApp, atService: number, others: number): Promise<void> {
+  const queue = () => app.call('queue.state', undefined);
+  await expect.poll(queue).toMatchObject({ atService, unfinished: atService + others });
+}
+
 /** The tiles of the batch that are mounted. */
 export function tiles(page: Page): Locator {
   return page.getByRole('grid').getByRole('gridcell');
@@ -75,6 +81,39 @@ export async function watchForBlanks({
     return counted;
   });
   return () => counting.jsonValue();
+}
+
+/**
+ * Looks at each frame from now on where the parts of the batch in sight are.
+ * @returns every place that each of them had: one, if nothing moved
+ */
+export async function watchForJumps({ page }: RunningApp): Promise<() => Promise<Record<string, string[]>>> {
+  const seen = await page.evaluateHandle(() => {
+    const buttons = [...document.querySelectorAll('section.batch header button')];
+    const named = (name: string) => buttons.find((button) => button.textContent.trim().startsWith(name));
+    const parts = {
+      header: document.querySelector('section.batch header'),
+      filter: document.querySelector('section.batch .toolbar'),
+      row: document.querySelector('[role=grid] [role=row]'),
+      pause: named('Pause'),
+      cancel: named('Cancel'),
+      results: named('Open results'),
+      listed: document.querySelector('nav li'),
+    };
+    const places: Record<string, string[]> = {};
+    const look = () => {
+      for (const [name, part] of Object.entries(parts)) {
+        const { x, y, width, height } = part?.getBoundingClientRect() ?? new DOMRect();
+        const place = part?.isConnected ? [x, y, width, height].map(Math.round).join(' ') : 'gone';
+        const before = (places[name] ??= []);
+        if (!before.includes(place)) before.push(place);
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+    return places;
+  });
+  return () => seen.jsonValue();
 }
 
 /** Sets a key in the open window: where there is no keyring, each start asks for it. */

@@ -184,26 +184,28 @@ describe('a batch in sentences', () => {
   it('tells how far it is, how long it takes and how fast it goes', () => {
     const batch = batchRow({ counts, secondsLeft: 1_200, photosPerMinute: 11.4 });
     expect(progressParts(batch, 'running')).toEqual([
-      '83 of 212 photos done',
+      '80 of 212 enhanced',
+      '3 failed',
       'about 20 min left',
       '11 photos a minute',
     ]);
-    expect(progressParts(batchRow({ counts }), 'running')).toEqual(['83 of 212 photos done']);
+    expect(progressParts(batchRow({ counts }), 'running')).toEqual(['80 of 212 enhanced', '3 failed']);
   });
 
   it('says that it waits for the plan, while it runs', () => {
     const waits = { paced: { perMinute: 5, until: 0 }, resting: null };
     const batch = batchRow({ counts, secondsLeft: 40 });
-    const told = ['83 of 212 photos done', 'about 40 s left', 'waits for the plan’s 5 requests a minute'];
+    const plan = 'waits for the plan’s 5 requests a minute';
+    const told = ['80 of 212 enhanced', '3 failed', 'about 40 s left', plan];
     expect(progressParts(batch, 'running', waits)).toEqual(told);
-    expect(progressParts(batch, 'paused', waits)).not.toContain(told[2]);
+    expect(progressParts(batch, 'paused', waits)).not.toContain(plan);
   });
 
   it('says that photos wait for their watch folder, and why', () => {
     const resting = { batchId: 1, folder: 'Tethered', photos: 120, why: 'paused' } as const;
     const some = batchRow({ counts: { ...emptyCounts(), succeeded: 80, queued: 120 } });
     expect(progressParts(some, 'resting', { paced: null, resting })).toEqual([
-      '80 of 200 photos done',
+      '80 of 200 enhanced',
       '120 wait: “Tethered” is paused',
     ]);
     const one = { ...resting, photos: 1, why: 'hours' } as const;
@@ -212,18 +214,22 @@ describe('a batch in sentences', () => {
     );
   });
 
-  it('does not count what was canceled as done', () => {
-    const some = { ...counts, canceled: 6 };
-    expect(progressParts(batchRow({ counts: some }), 'running')).toEqual(['83 of 218 photos done', '6 canceled']);
+  it('counts nothing but enhanced photos as such, and tells apart from them what else became of some', () => {
+    const some = { ...emptyCounts(), queued: 4, uncertain: 3 };
+    expect(progressParts(batchRow({ counts: some }), 'running')).toEqual(['0 of 7 enhanced', '3 uncertain']);
+    const all = { ...counts, uncertain: 2, skipped: 4, canceled: 6 };
+    const others = ['3 failed', '2 uncertain', '4 skipped', '6 canceled'];
+    expect(progressParts(batchRow({ counts: all }), 'running')).toEqual(['80 of 224 enhanced', ...others]);
   });
 
   it('says of a pause what still comes back, and of another service what it waits for', () => {
     expect(progressParts(batchRow({ counts }), 'paused')).toEqual([
       'Paused',
-      '83 of 212 photos done',
+      '80 of 212 enhanced',
+      '3 failed',
       '9 still come back',
     ]);
-    expect(progressParts(batchRow({ counts }), 'elsewhere')[1]).toBe('waits for Segmind');
+    expect(progressParts(batchRow({ counts }), 'elsewhere').at(-1)).toBe('waits for Segmind');
   });
 
   it.each([
@@ -241,11 +247,18 @@ describe('a batch in sentences', () => {
 
   it('never shows money for practice', () => {
     expect(costText(batchRow({ practice: true, credits: 3 }))).toBe('free: practice, not Bria');
-    expect(costText(batchRow({ credits: 3.2 }))).toBe('3.20 credits so far');
+    expect(costText(batchRow({ counts, credits: 3.2 }))).toBe('3.20 credits so far');
     expect(chargedText('yes', 0.04, true)).toBe('free: practice, not Bria');
     expect(chargedText('maybe', null, false)).toBe('may have been charged');
     expect(chargedText('yes', 0.04, false)).toBe('0.04 credits');
     expect(chargedText('no', null, false)).toBe('not charged');
+  });
+
+  it('says that the cost is without what may have been charged', () => {
+    const doubtful = { ...emptyCounts(), queued: 4, uncertain: 3 };
+    expect(costText(batchRow({ counts: doubtful, credits: 0 }))).toBe('0.00 credits so far, without 3 uncertain');
+    const ended = { ...emptyCounts(), succeeded: 9, uncertain: 1 };
+    expect(costText(batchRow({ counts: ended, credits: 0.36 }))).toBe('0.36 credits, without 1 uncertain');
   });
 
   it('names the parameters', () => {

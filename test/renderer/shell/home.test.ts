@@ -35,14 +35,16 @@ describe('the overview', () => {
   });
 
   it('shows what runs, and how long it will take', async () => {
-    const counts = { ...emptyCounts(), queued: 2, processing: 1, succeeded: 4 };
+    const counts = { ...emptyCounts(), queued: 2, processing: 1, succeeded: 4, failed: 3 };
     const { store } = await openStore({
       batches: [batchRow({ id: 2, counts, secondsLeft: 1_200 }), batchRow({ id: 1, name: 'Old', counts: done })],
     });
     const user = show(Home, { store });
     const section = within(screen.getByRole('region', { name: 'Under way' }));
     expect(section.getAllByRole('button')).toHaveLength(1);
-    expect(section.getByRole('button')).toHaveTextContent(/Wedding.*4 of 7.*Running, about 20 min left/);
+    expect(section.getByRole('button')).toHaveTextContent(
+      /Wedding.*4 of 10 enhanced · 3 failed.*Running, about 20 min left/,
+    );
     await user.click(section.getByRole('button'));
     expect(store.view).toEqual({ kind: 'batch', batchId: 2 });
   });
@@ -57,6 +59,14 @@ describe('the overview', () => {
     show(Home, { store });
     expect(screen.getByText('24 photos enhanced')).toBeInTheDocument();
     expect(screen.getByText('0.48 credits spent')).toBeInTheDocument();
+  });
+
+  it('leaves no photo out of the sum: what waits, what failed and what is uncertain', async () => {
+    const counts = { ...emptyCounts(), queued: 4, failed: 6, uncertain: 3 };
+    const { store } = await openStore({ batches: [batchRow({ counts })], queue: { failed: 6, uncertain: 3 } });
+    show(Home, { store });
+    const sum = ['0 photos enhanced', '4 photos to go', '6 photos failed', '3 photos uncertain'];
+    for (const part of sum) expect(screen.getByText(part)).toBeInTheDocument();
   });
 
   it('adds up what is not listed, too, and again when something was enhanced', async () => {
@@ -93,7 +103,7 @@ describe('the overview', () => {
     await bridge.called('history.page');
     const half = { ...emptyCounts(), processing: 1, succeeded: 1 };
     bridge.send('feed', feedMessage({ seq: 1, batches: [batchRow({ counts: half })] }));
-    await screen.findByText('1 of 2');
+    await screen.findByText('1 of 2 enhanced');
     expect(bridge.inputsOf('history.page')).toHaveLength(1);
     bridge.send('feed', feedMessage({ seq: 2, batches: [batchRow({ counts: done })] }));
     await bridge.called('history.page', 2);

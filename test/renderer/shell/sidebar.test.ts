@@ -7,7 +7,7 @@ import Sidebar from '../../../renderer/views/shell/Sidebar.svelte';
 import { appState, batchRow, doneBatches, feedMessage, queueState, watchRow } from '../samples.ts';
 import { NO_SERVICE, openStore, PRACTICE, show, type Given } from '../show.ts';
 
-const running = { ...emptyCounts(), queued: 2, processing: 1, succeeded: 4 };
+const running = { ...emptyCounts(), queued: 2, processing: 1, succeeded: 4, failed: 2, uncertain: 1 };
 const batches = [
   batchRow({ id: 3, name: 'Wedding', counts: running }),
   batchRow({ id: 2, name: 'Portraits', counts: { ...emptyCounts(), succeeded: 42 } }),
@@ -25,8 +25,8 @@ const batch = (name: string) => screen.getByRole('button', { name: new RegExp(`^
 describe('the sidebar', () => {
   it('shows each batch with its state, how far it is, and whether it is practice', async () => {
     await open();
-    expect(batch('Wedding')).toHaveTextContent(/Running.*4 of 7/);
-    expect(within(batch('Wedding')).getByRole('progressbar')).toHaveAttribute('aria-valuenow', '4');
+    expect(batch('Wedding')).toHaveTextContent(/Running.*4 of 10/);
+    expect(within(batch('Wedding')).getByRole('progressbar')).toHaveAttribute('aria-valuenow', '7');
     expect(batch('Portraits')).toHaveTextContent(/Done.*42/);
     expect(within(batch('Portraits')).queryByRole('progressbar')).not.toBeInTheDocument();
     expect(batch('Portraits')).not.toHaveTextContent('PRACTICE');
@@ -130,12 +130,16 @@ describe('the sidebar', () => {
     expect(bridge.inputsOf('intake.choose')).toEqual([{ kind: 'folder' }, { kind: 'files' }]);
   });
 
-  it('counts what waits for the user beside the history', async () => {
-    const { bridge } = await open({ queue: { uncertain: 1, failed: 3 } });
+  it('counts beside the history what waits for a decision, and leads there', async () => {
+    const { bridge, store, user } = await open({ queue: { uncertain: 1, failed: 3 } });
     const history = screen.getByRole('button', { name: /^History/ });
-    expect(history).toHaveAccessibleName(/4 failed or waiting for your decision/);
-    bridge.send('feed', feedMessage({ queue: queueState() }));
+    expect(history).toHaveAccessibleName('History 1 waiting for your decision');
+    await user.click(history);
+    expect(store.view).toEqual({ kind: 'history', undecided: true });
+    bridge.send('feed', feedMessage({ queue: queueState({ failed: 3 }) }));
     await expect.poll(() => history.textContent.trim()).toBe('History');
+    await user.click(history);
+    expect(store.view).toEqual({ kind: 'history', undecided: false });
   });
 
   it('leads to the watch folders, counts those that watch, and has a sign when one waits for the user', async () => {
@@ -172,11 +176,11 @@ describe('the bar of a narrow window', () => {
 
 describe('the foot of the sidebar', () => {
   it('has read out how the queue is, and not each number that changes', async () => {
-    const { bridge } = await open({ queue: { unfinished: 3, atService: 1 } });
+    const { bridge } = await open({ queue: { unfinished: 3, waiting: 2, atService: 1 } });
     const told = screen.getByRole('status');
     expect(told).toHaveTextContent(/^Running$/);
-    bridge.send('feed', feedMessage({ seq: 1, queue: queueState({ unfinished: 2, atService: 1 }) }));
-    expect(await screen.findByText('1 at the service, 1 waiting')).toBeInTheDocument();
+    bridge.send('feed', feedMessage({ seq: 1, queue: queueState({ unfinished: 2, waiting: 1, atService: 1 }) }));
+    expect(await screen.findByText('1 in progress, 1 waiting')).toBeInTheDocument();
     expect(told).toHaveTextContent(/^Running$/);
     const stopped = queueState({ unfinished: 2, stopped: failure('no_credits') });
     bridge.send('feed', feedMessage({ seq: 2, queue: stopped }));
@@ -210,15 +214,15 @@ describe('the foot of the sidebar', () => {
   });
 
   it('pauses and resumes the queue', async () => {
-    const { bridge, user } = await open({ queue: { unfinished: 3, atService: 1 } });
-    bridge.answer('queue.pause', () => queueState({ unfinished: 3, atService: 1, paused: true }));
-    bridge.answer('queue.resume', () => queueState({ unfinished: 3, atService: 1 }));
-    expect(screen.getByText('1 at the service, 2 waiting')).toBeInTheDocument();
+    const { bridge, user } = await open({ queue: { unfinished: 3, waiting: 2, atService: 1 } });
+    bridge.answer('queue.pause', () => queueState({ unfinished: 3, waiting: 2, atService: 1, paused: true }));
+    bridge.answer('queue.resume', () => queueState({ unfinished: 3, waiting: 2, atService: 1 }));
+    expect(screen.getByText('1 in progress, 2 waiting')).toBeInTheDocument();
     await user.click(screen.getByRole('button', { name: 'Pause the queue' }));
     expect(await screen.findByText('Paused: 1 still come back')).toBeInTheDocument();
     expect(screen.getByRole('status')).toHaveTextContent(/^Paused$/);
     await user.click(screen.getByRole('button', { name: 'Resume the queue' }));
-    expect(await screen.findByText('1 at the service, 2 waiting')).toBeInTheDocument();
+    expect(await screen.findByText('1 in progress, 2 waiting')).toBeInTheDocument();
   });
 
   it('leads to the settings when there is no service, and has nothing to pause', async () => {

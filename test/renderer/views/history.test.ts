@@ -59,6 +59,47 @@ test('shows each photo with its name, batch, state and cost, newest first, and c
   expect(screen.getByText('2 photos')).toBeInTheDocument();
 });
 
+test('doubts a charge only of photos that came to an end', async () => {
+  const states = [
+    'queued',
+    'preparing',
+    'submitting',
+    'processing',
+    'saving',
+    'uncertain',
+    'failed',
+    'canceled',
+  ] as const;
+  await open(states.map((state, id) => historyRow({ id, name: `IMG_${id}.jpg`, state, charged: 'maybe' })));
+  const cost = async (place: number) =>
+    within(await line(`IMG_${place}.jpg`))
+      .getAllByRole('gridcell')
+      .at(-1);
+  for (const place of [0, 1, 2, 3, 4]) {
+    expect(await cost(place)).toHaveTextContent(/^–$/);
+    expect(await cost(place)).toHaveAttribute('title', 'Charged when it is enhanced');
+  }
+  for (const place of [5, 6, 7]) {
+    expect(await cost(place)).toHaveTextContent(/^unknown$/);
+    expect(await cost(place)).toHaveAttribute('title', 'It may have been charged');
+  }
+});
+
+test('has the failed photos one press away, with their number', async () => {
+  const rows = [...lines(3), historyRow({ id: 8, name: 'IMG_8.jpg', state: 'failed', failure: failure('moderated') })];
+  const facets = { folders: [], failures: [], counts: { ...emptyCounts(), succeeded: 3, failed: 1 } };
+  const { bridge, store, user } = await open(rows, { 'history.facets': () => facets });
+  const tabs = within(screen.getByRole('group', { name: 'Which photos' }));
+  await user.click(await tabs.findByRole('radio', { name: 'Failed 1' }));
+  expect(await screen.findByText('1 photo')).toBeInTheDocument();
+  expect(bridge.inputsOf('history.page').at(-1)?.filter.states).toEqual(['failed']);
+  expect(tabs.getByRole('radio', { name: 'Failed 1' })).toBeChecked();
+  await user.click(tabs.getByRole('radio', { name: 'All photos' }));
+  expect(await screen.findByText('4 photos')).toBeInTheDocument();
+  await user.click(tabs.getByRole('radio', { name: /^Waits for your decision/ }));
+  expect(store.view).toEqual({ kind: 'history', undecided: true });
+});
+
 test('does not say of a photo that it is enhanced now when its service is not in use', async () => {
   await open([
     historyRow({ id: 2, name: 'IMG_2.jpg', state: 'processing' }),

@@ -335,7 +335,7 @@ describe('the view of a batch', () => {
     const { bridge, user } = await open();
     await tile('one.jpg');
     expect(screen.getByText('about 4 min left')).toBeVisible();
-    expect(screen.getByText('0.04 credits so far')).toBeVisible();
+    expect(screen.getByText('0.04 credits so far, without 1 uncertain')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Open results' }));
     await bridge.called('jobs.reveal');
     expect(bridge.inputsOf('jobs.reveal')).toEqual([{ id: 1, which: 'enhanced' }]);
@@ -354,6 +354,63 @@ describe('the view of a batch', () => {
     expect(bridge.inputsOf('batches.rename')).toEqual([{ id: 1, name: 'Church' }]);
     await expect.poll(() => document.activeElement?.tagName).toBe('H1');
   });
+
+  it('keeps its buttons where they are from the first photo to the end, and none of them acts on what is over', async () => {
+    const names = () =>
+      within(screen.getByRole('banner'))
+        .getAllByRole('button')
+        .map((button) => button.textContent.trim())
+        .filter((name) => name !== '');
+    const { bridge, user } = await open({ batch: { counts: { ...emptyCounts(), queued: 5 } } });
+    await tile('one.jpg');
+    expect(names()).toEqual(['Open results', 'Pause', 'Cancel…']);
+    expect(screen.getByRole('button', { name: 'Open results' })).toBeDisabled();
+    bridge.send('feed', feedMessage({ seq: 1, batches: [batchRow({ counts })] }));
+    const during = await screen.findByRole('button', { name: 'Retry 1 failed…' });
+    expect(during).toBeVisible();
+    expect(names()).toEqual(['Retry 1 failed…', 'Open results', 'Pause', 'Cancel…']);
+    expect(screen.getByRole('button', { name: 'Open results' })).toBeEnabled();
+    screen.getByRole('button', { name: 'Pause' }).focus();
+    const over = { ...emptyCounts(), succeeded: 3, failed: 1, uncertain: 1 };
+    bridge.send('feed', feedMessage({ seq: 2, batches: [batchRow({ counts: over })] }));
+    await screen.findByText(/^3 of 5 photos are enhanced/);
+    expect(names()).toEqual(['Retry 1 failed…', 'Open results', 'Pause', 'Cancel…']);
+    expect(screen.getByRole('button', { name: 'Pause' })).toHaveFocus();
+    await user.click(screen.getByRole('button', { name: 'Pause' }));
+    await user.click(screen.getByRole('button', { name: 'Cancel…' }));
+    expect(bridge.inputsOf('queue.pause')).toEqual([]);
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+  });
+
+  it('offers its states from the start to the end in one way, and each that was there once', async () => {
+    const states = () =>
+      within(screen.getByRole('group', { name: 'Show' }))
+        .getAllByRole('radio')
+        .map((state) => state.textContent.trim());
+    const { bridge } = await open({ batch: { counts: { ...emptyCounts(), queued: 5 } } });
+    await tile('one.jpg');
+    expect(states()).toEqual(['All 5', 'Waiting 5', 'In progress 0', 'Enhanced 0']);
+    bridge.send('feed', feedMessage({ seq: 1, batches: [batchRow({ counts })] }));
+    const during = ['All 5', 'Waiting 1', 'In progress 1', 'Enhanced 1', 'Failed 1', 'Uncertain 1'];
+    await expect.poll(states).toEqual(during);
+    const over = { ...emptyCounts(), succeeded: 4, canceled: 1 };
+    bridge.send('feed', feedMessage({ seq: 2, batches: [batchRow({ counts: over })] }));
+    const ended = ['All 5', 'Waiting 0', 'In progress 0', 'Enhanced 4', 'Failed 0', 'Uncertain 0', 'Canceled 1'];
+    await expect.poll(states).toEqual(ended);
+  });
+
+  it.each([
+    [936, 'role', 'group'],
+    [937, 'aria-haspopup', 'listbox'],
+  ] as const)(
+    'offers its states by the room alone: all together need %i pixels of 900',
+    async (needed, attribute, value) => {
+      vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(needed);
+      await open({ batch: { counts: { ...emptyCounts(), succeeded: 5 } } });
+      await tile('one.jpg');
+      expect(screen.getByLabelText('Show')).toHaveAttribute(attribute, value);
+    },
+  );
 
   it('marks practice where money is shown', async () => {
     await open({ batch: { practice: true } });

@@ -290,7 +290,7 @@ describe('the card of a watch folder', () => {
     ];
     const { bridge, user } = await open(folders, { app: { service: NO_SERVICE } });
     bridge.answer('service.use', () => PRACTICE);
-    expect(card().getByText(/What comes meanwhile is taken as soon as there is one/)).toBeInTheDocument();
+    expect(card().getByText(/New photos are picked up as soon as one is/)).toBeInTheDocument();
     await user.click(card().getByRole('button', { name: 'Enter API key…' }));
     expect(await screen.findByLabelText('API key')).toBeInTheDocument();
     await user.keyboard('{Escape}');
@@ -304,7 +304,7 @@ describe('the card of a watch folder', () => {
     const { bridge, user } = await open([watchRow({ state: 'elsewhere' })], { app: { service } });
     bridge.answer('service.use', () => appState().service);
     expect(card().getByText('Not watched: no service is in use')).toBeInTheDocument();
-    expect(card().getByText(/What comes meanwhile is taken as soon as there is one/)).toBeInTheDocument();
+    expect(card().getByText(/New photos are picked up as soon as one is/)).toBeInTheDocument();
     expect(card().queryByRole('button', { name: /Use for practice|Use with Segmind|Enter API key/ })).toBeNull();
     await user.click(card().getByRole('button', { name: 'Try again' }));
     expect(bridge.inputsOf('service.use')).toEqual([{ kind: 'segmind' }]);
