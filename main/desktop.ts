@@ -74,6 +74,7 @@ export class Desktop {
     this.#post = new Post({
       send: (intent) => this.#window.send({ name: 'intent', value: intent }),
       intakeOf: (paths) => this.#backend.intakeOf(paths),
+      clock,
     });
     this.#notifier = new Notifier({
       show: (notice) => this.#notify(notice),
