@@ -159,6 +159,15 @@ export class Desktop {
     }
   }
 
+  /** Of the photos that another start was given, not all arrived. */
+  tellIncomplete(): void {
+    const message =
+      'Not all photos that you opened with Lightbatch arrived. Nothing was sent. Drop them on the window, or drop their folder.';
+    tell(this.#window.native, message).catch((error: unknown) =>
+      this.#options.log.error('handover.tell', { error: String(error) }),
+    );
+  }
+
   /** @returns whether the process may end now; otherwise it will, when what is in the air has landed */
   quit(): boolean {
     if (this.#quitter.isGone) return true;
