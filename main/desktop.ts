@@ -74,6 +74,7 @@ export class Desktop {
     this.#post = new Post({
       send: (intent) => this.#window.send({ name: 'intent', value: intent }),
       intakeOf: (paths) => this.#backend.intakeOf(paths),
+      clock,
     });
     this.#notifier = new Notifier({
       show: (notice) => this.#notify(notice),
@@ -156,6 +157,15 @@ export class Desktop {
       this.#post.files(files);
       this.show();
     }
+  }
+
+  /** Of the photos that another start was given, not all arrived. */
+  tellIncomplete(): void {
+    const message =
+      'Not all photos that you opened with Lightbatch arrived. Nothing was sent. Drop them on the window, or drop their folder.';
+    tell(this.#window.native, message).catch((error: unknown) =>
+      this.#options.log.error('handover.tell', { error: String(error) }),
+    );
   }
 
   /** @returns whether the process may end now; otherwise it will, when what is in the air has landed */

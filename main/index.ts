@@ -6,7 +6,8 @@ import { systemClock, unreturning } from '../app/lib/clock.ts';
 import { fileLog, type Log, stackOf, withoutKeys } from '../app/lib/log.ts';
 import { makeFolderSync } from '../app/lib/make-folder.ts';
 import { Desktop, type DesktopOptions } from './desktop.ts';
-import { handedFiles, type Launch, onlyPaths, readLaunch, refusedSwitch } from './launch.ts';
+import { type Call, Handover, type Taken } from './handover.ts';
+import { type Launch, onlyPaths, readLaunch, refusedSwitch } from './launch.ts';
 import { SCHEMES } from './protocol.ts';
 
 const outDir = join(import.meta.dirname, '..');
@@ -24,19 +25,24 @@ function begin(): void {
   const dataDir = launch.dataDir ?? app.getPath('userData');
   app.setPath('userData', dataDir); // the lock's place, too
   app.setPath('sessionData', join(dataDir, 'window')); // what Chromium keeps, apart from the history
+  const handover = new Handover(dataDir, systemClock);
   // Without a folder to write to there is no lock; the window then tells what is wrong with the folder.
-  if (isWritable(dataDir) && !app.requestSingleInstanceLock({ files: launch.files })) {
-    app.exit(0); // the first instance shows itself, and takes the files
-    return;
+  if (isWritable(dataDir)) {
+    const handed = handover.leave(launch.files);
+    if (!app.requestSingleInstanceLock(handed)) {
+      app.exit(0); // the first instance shows itself, and takes the files
+      return;
+    }
+    handover.sweep(handed);
   }
   // Asked for together with --no-sandbox (a container's root can have none) it would keep Chromium from starting at all.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   app.setAppUserModelId('app.lightbatch'); // of notifications on Windows; as in electron-builder.yml
   protocol.registerSchemesAsPrivileged(SCHEMES);
-  run(launch, dataDir);
+  run(launch, dataDir, handover);
 }
 
-function run(launch: Launch, dataDir: string): void {
+function run(launch: Launch, dataDir: string, handover: Handover): void {
   const clock = unreturning(systemClock);
   const log = fileLog(join(dataDir, 'logs', 'lightbatch.log'), clock, (error) =>
     console.error(`The log cannot be written: ${String(error)}`),
@@ -47,7 +53,7 @@ function run(launch: Launch, dataDir: string): void {
     describeApp(resources.icon);
     return new Desktop({ launch, dataDir, outDir, resources, clock, log });
   });
-  listen(desktop);
+  listen(desktop, (call) => handover.take({ ...call, packaged: app.isPackaged }, log));
   desktop
     .then((ready) => ready.start())
     .catch((error: unknown) => {
@@ -58,7 +64,7 @@ function run(launch: Launch, dataDir: string): void {
 }
 
 /** What Electron and the system tell from outside, from the first moment on. */
-function listen(desktop: Promise<Desktop>): void {
+function listen(desktop: Promise<Desktop>, take: (call: Omit<Call, 'packaged'>) => Taken): void {
   let current: Desktop | null = null;
   const withDesktop = (action: (ready: Desktop) => void) => void desktop.then(action, () => undefined); // told by the start
   withDesktop((ready) => {
@@ -66,9 +72,12 @@ function listen(desktop: Promise<Desktop>): void {
     // Not before: Electron sets handlers of its own on its way to ready, which would ask the user whether to quit.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ready.quitNow());
   });
-  app.on('second-instance', (_, __, ___, data) => {
-    const files = handedFiles(data);
-    withDesktop((ready) => (files.length > 0 ? ready.receive(files) : ready.show()));
+  app.on('second-instance', (_, argv, cwd, data) => {
+    const { files, incomplete } = take({ argv, cwd, data });
+    withDesktop((ready) => {
+      ready.receive(files);
+      if (incomplete) ready.tellIncomplete();
+    });
   });
   app.on('open-file', (event, path) => {
     event.preventDefault();

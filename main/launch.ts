@@ -134,12 +134,6 @@ export function refusedSwitch(packaged: boolean, hasSwitch: (name: string) => bo
   return packaged ? (DEBUGGING_SWITCHES.find((name) => hasSwitch(name)) ?? null) : null;
 }
 
-/** The files that a second start hands over: what came with it is another process's word, and is looked at. */
-export function handedFiles(data: unknown): readonly string[] {
-  if (typeof data !== 'object' || data === null || !('files' in data) || !Array.isArray(data.files)) return [];
-  return onlyPaths(data.files);
-}
-
 /** Of anything, what may be a path: absolute, and without a NUL, before which systems cut a path off. */
 export function onlyPaths(values: readonly unknown[]): readonly string[] {
   return values.filter(

@@ -1,12 +1,22 @@
 // What waits for the page: wishes from menus, notifications and other starts of the app, kept until the page listens, and
 // files, kept until the history is open as well. Nothing that a user asked for gets lost on the way.
 import type { Intent } from '../app/contract/values.ts';
+import type { Clock } from '../app/lib/clock.ts';
 
 export interface PostOptions {
   readonly send: (intent: Intent) => void;
   /** Makes an intake of files; only called while the history is open. */
   readonly intakeOf: (paths: readonly string[]) => number;
+  readonly clock: Clock;
 }
+
+/**
+ * After so long without another one, the files that came are all of them: macOS gives the files of one selection one by
+ * one, and Windows starts the app once for each.
+ */
+export const GATHER_MS = 300;
+/** So long after the first of them, they wait for no more. */
+export const GATHER_LIMIT_MS = 2_000;
 
 export class Post {
   readonly #options: PostOptions;
@@ -14,6 +24,8 @@ export class Post {
   readonly #files: string[] = [];
   #pageListens = false;
   #historyOpen = false;
+  /** While more files may come: when the first came, and what ends the wait for the next. */
+  #gathering: { readonly since: number; readonly cancel: () => void } | null = null;
 
   constructor(options: PostOptions) {
     this.#options = options;
@@ -24,10 +36,15 @@ export class Post {
     this.#deliver();
   }
 
-  /** Files given together become one intake. */
+  /** Files given together, or shortly after each other, become one intake. */
   files(paths: readonly string[]): void {
+    if (paths.length === 0) return;
     this.#files.push(...paths);
-    this.#deliver();
+    const { clock } = this.#options;
+    const since = this.#gathering?.since ?? clock.now();
+    this.#gathering?.cancel();
+    const wait = Math.min(GATHER_MS, since + GATHER_LIMIT_MS - clock.now());
+    this.#gathering = { since, cancel: clock.after(wait, () => this.#gathered()) };
   }
 
   /** The page has asked its first question, and so hears what is sent. */
@@ -45,10 +62,15 @@ export class Post {
     this.#deliver();
   }
 
+  #gathered(): void {
+    this.#gathering = null;
+    this.#deliver();
+  }
+
   #deliver(): void {
     if (!this.#pageListens) return;
     for (const intent of this.#intents.splice(0)) this.#options.send(intent);
-    if (!this.#historyOpen || this.#files.length === 0) return;
+    if (!this.#historyOpen || this.#gathering !== null || this.#files.length === 0) return;
     this.#options.send({ kind: 'intake', id: this.#options.intakeOf(this.#files.splice(0)) });
   }
 }

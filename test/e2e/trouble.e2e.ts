@@ -1,4 +1,6 @@
 // What goes wrong around the app: a history that another process holds, a service that is away, a second start.
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { History } from '../../app/history/history.ts';
 import { systemClock } from '../../app/lib/clock.ts';
 import { startAgain } from './support/app.ts';
@@ -37,14 +39,38 @@ test('a service that goes away in the middle is waited for, and no photo fails f
   expect(Object.values(back.stats().acceptedByContent)).toEqual(Array.from({ length: 12 }, () => 1));
 });
 
-test('a second start hands its folder to the first, and ends', async ({ start, work }) => {
+test('a second start hands its files to the first, and ends; files that come one by one are one batch', async ({
+  start,
+  work,
+}) => {
   const app = await start();
   const { page } = app;
   await page.getByRole('button', { name: 'Try it without a key' }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   const folder = await photoFolder(work.dir, 'Handed over', 3);
-  expect(await startAgain({ data: work.data, files: [folder] })).toBe(0);
-  await expect(page.getByRole('dialog', { name: 'New batch' }).getByText('3 photos found')).toBeVisible();
+  const copies = await copiesOf(join(folder, 'IMG_0001.jpg'), join(work.dir, 'Selected photos of a wedding'), MANY);
+  expect(await startAgain({ data: work.data, files: [folder, ...copies] })).toBe(0);
+  const sheet = page.getByRole('dialog', { name: 'New batch' });
+  await expect(sheet.getByText(`${3 + MANY} photos found`)).toBeVisible();
   await app.picture('second-instance');
   expect(await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  await sheet.getByRole('button', { name: 'Cancel' }).click();
+  await expect(sheet).toBeHidden();
+  await app.electron.evaluate(
+    ({ app: main }, paths) => {
+      for (const path of paths) main.emit('open-file', { preventDefault: () => undefined }, path);
+    },
+    copies.slice(0, 100),
+  );
+  await expect(sheet.getByText('100 photos found')).toBeVisible();
 });
+
+/** As many photos as an old Electron carries on a command line, which is the one that stands in where there is no other. */
+const MANY = 300;
+
+async function copiesOf(photo: string, dir: string, copies: number): Promise<readonly string[]> {
+  await mkdir(dir);
+  const paths = Array.from({ length: copies }, (_, n) => join(dir, `DSC_${String(n).padStart(5, '0')}.jpg`));
+  for (const path of paths) await copyFile(photo, path);
+  return paths;
+}

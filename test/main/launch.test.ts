@@ -1,14 +1,6 @@
 // What the app is started with, and what it must not be started with.
 import { describe, expect, it } from 'vitest';
-import {
-  handedFiles,
-  onlyPaths,
-  ownProgram,
-  readLaunch,
-  refusedSwitch,
-  restartArgs,
-  type Start,
-} from '../../main/launch.ts';
+import { onlyPaths, ownProgram, readLaunch, refusedSwitch, restartArgs, type Start } from '../../main/launch.ts';
 
 const start = (args: readonly string[], rest: Partial<Start> = {}): Start => ({
   argv: ['/opt/Lightbatch/lightbatch', ...args],
@@ -130,14 +122,11 @@ describe('debugging from outside', () => {
 });
 
 describe('what another process hands over', () => {
-  it('counts only as far as it is a list of absolute paths', () => {
-    expect(handedFiles({ files: ['/a.jpg', 'b.jpg', 5, null, '/c\0.jpg', '/d'] })).toEqual(['/a.jpg', '/d']);
-    for (const nothing of [undefined, null, 'x', 5, {}, { files: '/a.jpg' }, { files: { length: 1 } }]) {
-      expect(handedFiles(nothing)).toEqual([]);
-    }
-  });
-
   it('has no relative paths, which would mean the folder of this process', () => {
     expect(onlyPaths(['a', './b', '../c', '/d'])).toEqual(['/d']);
+  });
+
+  it('has nothing that is not a path', () => {
+    expect(onlyPaths(['/a.jpg', 5, null, {}, '/c\0.jpg', '/d'])).toEqual(['/a.jpg', '/d']);
   });
 });

@@ -11,7 +11,7 @@ import { systemClock } from '../../app/lib/clock.ts';
 import { type ActionOptions, actionsOf } from '../../main/actions.ts';
 import { autostartEntry, autostartFile, setAutostart } from '../../main/autostart.ts';
 import { type Fork, spawnUtilityWorker } from '../../main/media.ts';
-import { Post } from '../../main/post.ts';
+import { GATHER_LIMIT_MS, GATHER_MS, Post } from '../../main/post.ts';
 import { Recovery } from '../../main/recovery.ts';
 import type { Status } from '../../app/backend/backend.ts';
 import { ManualClock } from '../fakes/clock.ts';
@@ -86,7 +86,8 @@ describe('wishes for the page', () => {
   function posted() {
     const sent: Intent[] = [];
     const intakeOf = vi.fn((paths: readonly string[]) => paths.length);
-    return { post: new Post({ send: (intent) => sent.push(intent), intakeOf }), sent, intakeOf };
+    const clock = new ManualClock();
+    return { post: new Post({ send: (intent) => sent.push(intent), intakeOf, clock }), sent, intakeOf, clock };
   }
 
   it('wait until it listens, and come in order', () => {
@@ -111,10 +112,11 @@ describe('wishes for the page', () => {
   });
 
   it('with files wait for the history, too, and make one intake', () => {
-    const { post, sent, intakeOf } = posted();
+    const { post, sent, intakeOf, clock } = posted();
     post.files(['/a.jpg']);
     post.pageListens();
     post.files(['/b.jpg', '/c']);
+    clock.advance(GATHER_MS);
     expect(intakeOf).not.toHaveBeenCalled();
     post.historyOpen(true);
     expect(intakeOf).toHaveBeenCalledExactlyOnceWith(['/a.jpg', '/b.jpg', '/c']);
@@ -124,13 +126,51 @@ describe('wishes for the page', () => {
   });
 
   it('with files are kept while the history cannot be opened', () => {
-    const { post, sent } = posted();
+    const { post, sent, clock } = posted();
     post.pageListens();
     post.historyOpen(false);
     post.files(['/a.jpg']);
+    clock.advance(GATHER_MS);
     expect(sent).toEqual([]);
     post.historyOpen(true);
     expect(sent).toEqual([{ kind: 'intake', id: 1 }]);
+  });
+
+  it.each([
+    { how: 'a hundred from the Dock', files: 100, apart: 2 },
+    { how: 'five from starts of their own', files: 5, apart: GATHER_MS - 1 },
+  ])('with files that come one by one make one intake: $how', ({ files, apart }) => {
+    const { post, intakeOf, clock } = posted();
+    post.pageListens();
+    post.historyOpen(true);
+    const paths = Array.from({ length: files }, (_, n) => `/${n}.jpg`);
+    for (const path of paths) {
+      post.files([path]);
+      clock.advance(apart);
+    }
+    post.historyOpen(true); // a page that is loaded anew asks for it, and must not cut the files in two
+    expect(intakeOf).not.toHaveBeenCalled();
+    clock.advance(GATHER_MS);
+    expect(intakeOf).toHaveBeenCalledExactlyOnceWith(paths);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('with files do not wait for ever while more and more come', () => {
+    const { post, intakeOf, clock } = posted();
+    post.pageListens();
+    post.historyOpen(true);
+    for (let waited = 0; waited < GATHER_LIMIT_MS; waited += 250) {
+      expect(intakeOf).not.toHaveBeenCalled();
+      post.files([`/${waited}.jpg`]);
+      clock.advance(250);
+    }
+    expect(intakeOf.mock.calls.map(([paths]) => paths.length)).toEqual([8]);
+  });
+
+  it('of no files are none', () => {
+    const { post, clock } = posted();
+    post.files([]);
+    expect(clock.pending).toBe(0);
   });
 });
 
