@@ -118,7 +118,7 @@ export async function watchForJumps({ page }: RunningApp): Promise<() => Promise
 
 /** Sets a key in the open window: where there is no keyring, each start asks for it. */
 export async function giveKeyAgain({ page }: RunningApp, key = KEY): Promise<void> {
-  await page.getByRole('button', { name: /^Set (a|the) key…$/ }).click();
+  await page.getByRole('button', { name: 'Enter API key…' }).click();
   await pasteKey(page, key);
 }
 
