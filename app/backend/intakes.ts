@@ -113,9 +113,10 @@ export class Intakes {
     this.#o.needBalance();
     const given = this.#given(intake, settings, name ?? intake.name);
     const found = await findPhotos(given, { history: this.#o.history, media: intake.media });
-    const { history, preferences, platform } = this.#o;
+    const { history, preferences, platform, clock } = this.#o;
+    const wall = clock.wall();
     const service = this.#o.running()?.service ?? null;
-    const basis = { history, service, preferences: preferences.values, balance: this.#o.balance(), platform };
+    const basis = { history, service, preferences: preferences.values, balance: this.#o.balance(), platform, wall };
     const { plan, agreed } = await describe(found, given, basis);
     given.signal.throwIfAborted();
     this.#lastAgreement += 1;

@@ -192,7 +192,9 @@ export class Locating {
     return await mapLimited([...there.entries()], FILES_AT_ONCE, async ([index, { job, path, mark }]) => {
       const info = infos[index];
       if (info === undefined || isFailure(info)) return null;
-      const sha256 = job.sourceHash === null ? null : await hashFile(path, mark.bytes).catch(() => null);
+      // Also where nothing is recorded to compare it with: by its content it may be enhanced elsewhere by now.
+      const sha256 = await hashFile(path, mark.bytes).catch(() => null);
+      if (sha256 === null) return null;
       const found: Candidate = { ...info, ...mark, path, name: basename(path), sha256 };
       if (likenessOf(missedOf(job), found) !== 'same') return null;
       return placeOf(job, found, await outDirOf(job, path));

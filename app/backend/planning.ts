@@ -10,6 +10,7 @@ import { foldName } from '../domain/naming.ts';
 import type { Parameters } from '../domain/parameters.ts';
 import type { Media } from '../domain/picture.ts';
 import { quote, type Quote } from '../domain/quote.ts';
+import { restingPhotos } from '../domain/watch.ts';
 import type { Earlier } from '../engine/commands.ts';
 import { earlierOf } from '../engine/commands.ts';
 import { OUTPUT_EXTENSIONS } from '../engine/prepare-job.ts';
@@ -18,6 +19,7 @@ import { readInputs, type Input } from '../intake/inputs.ts';
 import { IntakeError, type LeftOut } from '../intake/intake-error.ts';
 import { planBatch } from '../intake/intake.ts';
 import { mapLimited } from '../intake/map-limited.ts';
+import { restingOf } from '../watch/resting.ts';
 
 export interface Given {
   /** Absolute. */
@@ -132,6 +134,8 @@ export interface Basis {
   readonly balance: number | null;
   /** `win32` and `darwin` do not tell upper from lower case in file names. */
   readonly platform: string;
+  /** What the clock on the wall says, milliseconds since the epoch. */
+  readonly wall: number;
 }
 
 const SHOWN_LEFT_OUT = 200;
@@ -253,6 +257,13 @@ function expectedOf(jobs: readonly PlannedJob[], parameters: Parameters, basis: 
     usualSeconds: usual ?? (isPractice ? PRACTICE_SECONDS : null),
     concurrency: preferences.concurrency,
     perMinute: isPractice ? null : preferences.requestsPerMinute,
-    ahead: service === null ? 0 : history.totals.unpaid(service),
+    ahead: service === null ? 0 : ahead(service, basis),
   });
+}
+
+/** How many photos go before, and are still to be paid for: not those whose watch folder rests, which others go past. */
+function ahead(service: string, { history, wall }: Basis): number {
+  const ids = restingOf(history.watches.list(), wall).map(({ watchId }) => watchId);
+  const resting = restingPhotos(history.resting.photos(service, { kind: 'all' }, ids));
+  return Math.max(0, history.totals.unpaid(service) - resting);
 }

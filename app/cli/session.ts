@@ -137,11 +137,11 @@ export class Session implements AsyncDisposable {
     return this.#engine;
   }
 
-  /** Photos in the queue, of whatever run, that wait for their watch folder. */
-  resting(): readonly RestingPhotos[] {
+  /** Photos in the queue that wait for their watch folder: of whatever run, or of a scope. */
+  resting(scope: Scope = { kind: 'all' }): readonly RestingPhotos[] {
     const { history, service, clock } = this;
     const ids = restingOf(history.watches.list(), clock.wall()).map(({ watchId }) => watchId);
-    return history.resting.photos(service, { kind: 'all' }, ids);
+    return history.resting.photos(service, scope, ids);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -90,7 +90,7 @@ export function withWatch(command: Command): Command {
   command.optionsGroup('Photos and results:').option('--no-out', 'back to the output folder beside the photos');
   command.option('--no-recursive', 'no sub-folders, or no longer');
   for (const flag of ['--preserve-alpha', '--input-moderation', '--output-moderation']) {
-    command.addOption(new Option(flag).hideHelp());
+    command.addOption(new Option(flag).default(true).hideHelp()); // or neither it nor its “no” would have a default
   }
   // A watch goes on for days: a network that is away over night must not end it.
   command.options.find(({ long }) => long === '--patience')?.default(PATIENCE.max, 'a week');

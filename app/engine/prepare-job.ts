@@ -85,6 +85,12 @@ function noteContent(job: Job, sha256: string, { history, batch }: { history: Hi
   const { jobs } = history;
   history.atomically(() => {
     const known = jobs.get(job.id)?.sourceHash ?? null;
+    // A retry forgets what the photo was. Saved anew since, it may be that of a later job already.
+    const isLater = (other: Job) => other.id > job.id && other.sourcePath === job.sourcePath;
+    const same = job.fingerprint === null ? jobs.byContent(batch.service, batch.parameters, sha256) : [];
+    if (same.some((other) => isLater(other) && isDecisive(history, other))) {
+      throw new FailureError(failure('source_changed'));
+    }
     if (known === null) jobs.setSourceHash(job.id, sha256);
     if (known === null || known === sha256) return;
     if (job.fingerprint !== null || isSpokenFor(job, sha256, { history, batch })) {

@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import type { BatchRow, HistoryRow, JobRow, QueueState } from '../contract/values.ts';
 import type { Batch, Job, JobSummary } from '../domain/batch.ts';
-import { PRACTICE_SERVICE, unfinishedOf } from '../domain/batch.ts';
+import { PRACTICE_SERVICE } from '../domain/batch.ts';
 import { isOwed } from '../domain/job.ts';
 import { PACE_SAMPLES, PACE_WINDOW_MS, photosPerMinute, secondsFor } from '../domain/pace.ts';
 import type { BatchSummary } from '../history/batch-summaries.ts';
@@ -95,7 +95,7 @@ export function toBatchRow({ batch, counts, credits }: BatchSummary, pace: PaceA
     createdAt,
     counts,
     credits,
-    ...timesOf(id, unfinishedOf(counts), pace?.service === service ? pace : null),
+    ...timesOf(id, pace?.unfinished.get(id) ?? 0, pace?.service === service ? pace : null),
   };
 }
 

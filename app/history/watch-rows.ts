@@ -1,5 +1,5 @@
 // How rows of watch folders become records.
-import { parametersOf } from '../domain/parameters.ts';
+import { DEFAULT_PARAMETERS, parametersOf } from '../domain/parameters.ts';
 import type { WatchFolder, WatchSettings } from '../domain/watch.ts';
 
 /** A watch folder with what the history keeps of it for watching. */
@@ -102,7 +102,7 @@ export function toWatch(row: WatchDbRow): StoredWatch {
     id: row.id,
     path: row.path,
     service: row.service,
-    settings: JSON.parse(row.settings_json) as WatchSettings,
+    settings: inOrder(JSON.parse(row.settings_json) as WatchSettings),
     out: row.out,
     paused: row.paused === 1,
     createdAt: row.created_at,
@@ -132,9 +132,12 @@ export function toWatchedFile(row: WatchedFileDbRow): WatchedFile {
   };
 }
 
-/** The settings with their parameters in the one order in which batches keep them: they are compared as they are written. */
+/**
+ * The settings with all their parameters, in the one order in which batches keep them: they are compared as they are
+ * written. The command line once left some out.
+ */
 export function inOrder(settings: WatchSettings): WatchSettings {
-  return { ...settings, parameters: parametersOf(settings.parameters) };
+  return { ...settings, parameters: parametersOf({ ...DEFAULT_PARAMETERS, ...settings.parameters }) };
 }
 
 /** The key of a photo whose name another one took: no path below a folder begins so. */

@@ -61,7 +61,7 @@ WHERE state = 'held' OR (state = 'there' AND released = 1)
   arrived: `SELECT count(*) FROM watched_file INDEXED BY watched_seen
          WHERE watch_id = :watchId AND state IN ('held', 'taken') AND released = 0 AND seen_at > :since AND seen_at <= :now`,
   cameBetween: `SELECT count(*) FILTER (WHERE released = 0) AS photos, min(seen_at) FILTER (WHERE released = 0) AS first,
-           max(seen_at) FILTER (WHERE released = 1) AS releasedAt
+           max(seen_at) FILTER (WHERE released = 1 AND coalesce(json_extract(detail_json, '$.existing'), 0) = 0) AS releasedAt
          FROM watched_file INDEXED BY watched_seen
          WHERE watch_id = :watchId AND state IN ('held', 'taken') AND seen_at >= :from AND seen_at < :to`,
   known: `SELECT count(*) FROM watched_file INDEXED BY watched_same

@@ -128,10 +128,13 @@ export class WatchedFolder {
     this.#presence?.request();
   }
 
-  /** Whether it, or the drive in it that a photo is on, is not there at the moment: looked at now, if it was by the last look. */
-  async isAway(photo: string): Promise<boolean> {
+  /**
+   * Tells of photos whether it, or the drive in it that they are on, is not there at the moment: looked at now, once for
+   * all, if it was there by the last look.
+   */
+  async whichAreAway(): Promise<(photo: string) => Promise<boolean>> {
     if (this.#phase !== 'away') await this.#inTurn(() => this.#guard());
-    return this.#phase === 'away' || (await this.#drives.isAway(photo));
+    return async (photo) => this.#phase === 'away' || (await this.#drives.isAway(photo));
   }
 
   /** Something about what may go has changed. */

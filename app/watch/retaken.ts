@@ -1,8 +1,14 @@
 // Files that change again soon after they were taken: each time their content was paid for, so they have to be still for
 // longer the next time. Nothing of this is kept over a restart.
 
-/** A change so soon after a file was taken, or after its last change, may be one of the same writing, milliseconds. */
-const SOON_MS = 300_000;
+/**
+ * A change so soon after a file was taken, or after its last change, may be one of the same writing: milliseconds, and times
+ * that a file has to be still. No more: what a camera writes to one name again and again is another photo each time.
+ */
+const SOON_MS = 30_000;
+const SOON_TIMES = 4;
+/** Nothing is kept for longer, milliseconds. */
+const KEPT_MS = 300_000;
 /** No file has to be still for longer for this reason alone, milliseconds. */
 const LONGEST_MS = 180_000;
 
@@ -41,9 +47,15 @@ export class Retaken {
     this.#forget();
     const before = this.#taken.get(path);
     if (before === undefined) return settleMs;
+    const still = Math.max(settleMs, Math.min(LONGEST_MS, settleMs * 2 ** Math.min(before.changes + 1, 20)));
+    // While it is waited for, that is no time without a change.
+    if (this.#now() - before.at > Math.max(SOON_MS, SOON_TIMES * settleMs) + still) {
+      this.#taken.delete(path);
+      return settleMs;
+    }
     // It is still being written: however long that takes, it is the same writing.
     this.#put(path, { ...before, at: this.#now() });
-    return Math.max(settleMs, Math.min(LONGEST_MS, settleMs * 2 ** Math.min(before.changes + 1, 20)));
+    return still;
   }
 
   clear(): void {
@@ -57,7 +69,7 @@ export class Retaken {
 
   #forget(): void {
     for (const [path, { at }] of this.#taken) {
-      if (this.#now() - at <= SOON_MS) return;
+      if (this.#now() - at <= KEPT_MS) return;
       this.#taken.delete(path);
     }
   }

@@ -323,7 +323,8 @@ export class WatchFolders {
   /** Whether a photo is not found because its folder, or its drive in that, is not there. */
   async #isAway(path: string): Promise<boolean> {
     for (const { id, path: folder } of this.#o.history.watches.list()) {
-      if (isInside(path, folder, this.#o.platform) && (await this.#live.get(id)?.isAway(path))) return true;
+      const live = isInside(path, folder, this.#o.platform) ? this.#live.get(id) : undefined;
+      if (live && (await (await live.whichAreAway())(path))) return true;
     }
     return false;
   }

@@ -24,7 +24,7 @@ export function lookAtReleased(watches: Watches, watchId: number, presence: Pres
 interface GoneDeps {
   readonly history: History;
   readonly log: Log;
-  readonly folder: { readonly id: number; readonly isAway: (photo: string) => Promise<boolean> };
+  readonly folder: { readonly id: number; readonly whichAreAway: () => Promise<(photo: string) => Promise<boolean>> };
   /** Null while the folder is not there: then nothing of it is known to be gone. */
   readonly presence: Presence | null;
 }
@@ -39,9 +39,11 @@ export async function forgetGone(photos: readonly Place[], gone: Set<string>, de
   if (presence === null) return;
   try {
     const areGone = await mapLimited(photos, FILES_AT_ONCE, ({ path }) => isGone(path, presence.reach));
+    if (!areGone.includes(true)) return;
+    const isAway = await folder.whichAreAway();
     const missing: Place[] = [];
     for (const photo of photos.filter((_, index) => areGone[index])) {
-      if (!(await folder.isAway(presence.reach.fileOf(photo.path)))) missing.push(photo);
+      if (!(await isAway(presence.reach.fileOf(photo.path)))) missing.push(photo);
     }
     if (missing.length === 0 || presence.signal.aborted) return;
     history.atomically(() => {

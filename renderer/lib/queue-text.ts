@@ -1,7 +1,6 @@
 // How the queue is, in a few words, and what a stop of it asks of the user.
 import type { Link, Paced, QueueState, ServiceKind, ServiceState } from '../../app/contract/values.ts';
 import type { FailureCode } from '../../app/domain/failure.ts';
-import { LIST_PRICE } from '../../app/domain/quote.ts';
 import { restingPhotos } from '../../app/domain/watch.ts';
 import { count, number, time } from './format.ts';
 
@@ -106,10 +105,11 @@ const LOW_CREDITS = 1;
 
 /** Whether the account will not last: for what waits, or for 25 more photos. */
 export function isLow(balance: NonNullable<ServiceState['balance']>, queue: QueueState | null): boolean {
-  return balance.credits < Math.max(LOW_CREDITS, (queue?.unfinished ?? 0) * LIST_PRICE);
+  const going = queue === null ? 0 : (queue.unfinished - restingPhotos(queue.resting)) * queue.photoPrice.credits;
+  return balance.credits < Math.max(LOW_CREDITS, going);
 }
 
-/** How many photos a balance is enough for, about. */
-export function photosFor(credits: number): number {
-  return Math.floor(credits / LIST_PRICE + 1e-9);
+/** How many photos a balance is enough for, about. @param price credits a photo */
+export function photosFor(credits: number, price: number): number {
+  return Math.floor(credits / price + 1e-9);
 }

@@ -258,7 +258,10 @@ export class JobActions {
     const taken = await this.#store.tell(() => this.#store.client.call('jobs.takeFound', { token }));
     if (taken === undefined) return;
     if (taken > 0) this.#store.toasts.info(waitsText(taken));
-    else this.#store.toasts.info('None of these photos is missing any more: nothing was sent.');
+    else
+      this.#store.toasts.info(
+        'Nothing was sent: none of these photos is missing any more, or they were enhanced since.',
+      );
   }
 
   /** Asks whether photos that were charged, or may have been, are to be sent again: those of them that would be. */

@@ -288,6 +288,19 @@ describe('nothing is paid twice for a photo that is located', () => {
     expect(missed(rig)).toHaveLength(1);
   });
 
+  it('nor for one that is found along with it, when a copy of that was enhanced elsewhere since', async () => {
+    const { rig, ids, away } = await lost(2);
+    await rig.call('queue.resume', undefined);
+    mkdirSync(join(rig.dir, 'elsewhere'));
+    copyFileSync(join(away, 'photo-002.jpg'), join(rig.dir, 'elsewhere', 'copy.jpg'));
+    const { batchId } = await rig.start(rig.backend.intakeOf([join(rig.dir, 'elsewhere')]));
+    await rig.finished(batchId ?? 0);
+    rig.shell.files = [join(away, 'photo-001.jpg')];
+    expect(await rig.call('jobs.locate', { id: ids[0] ?? 0 })).toMatchObject({ others: null });
+    await rig.until('the one is enhanced', () => jobs(rig).filter(({ state }) => state === 'succeeded').length === 2);
+    expect(rig.accepted()).toEqual([1, 1]);
+  });
+
   it('which was put back and retried while the dialog was open', async () => {
     const { rig, ids, away } = await lost(1);
     const [id = 0] = ids;

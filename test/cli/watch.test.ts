@@ -289,6 +289,13 @@ describe('the end', () => {
     expect(resumed.status).toBe(0);
     expect(resumed.out).toContain('Nothing can go on now.');
     expect(resumed.out).toContain('1 queued photo waits');
+    const enhance = await rig.run(['enhance', rig.photos, ...rig.common]);
+    expect(enhance.out).toContain('1 queued photo waits');
+    expect(enhance.out).not.toContain('of an earlier run');
+    expect((await rig.run(['cancel', '1', ...rig.common.slice(0, 2)])).status).toBe(0);
+    const retried = await rig.run(['retry', '1', ...rig.common]);
+    expect(retried.out).toContain('Nothing can go on now.');
+    expect(retried.out).not.toContain('Trying');
     expect(rig.service.stats().accepted).toBe(0);
     const again = await watching(rig, ['--hours', 'any']);
     await enhanced(again, 1);

@@ -2,7 +2,7 @@
 import { renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { enhancing, jpeg, WatchRig } from './rig.ts';
+import { enhancing, jpeg, settings, WatchRig } from './rig.ts';
 
 /** What the service was sent, by content: how often each, in no order. */
 const sent = (rig: WatchRig) => Object.values(rig.at.practice.stats().acceptedByContent);
@@ -68,6 +68,25 @@ describe('a photo that is replaced while it waits, by one of its size and time',
 });
 
 describe('a photo whose job was once retried', () => {
+  test.each(['is queued', 'was enhanced'])(
+    'is not paid for again when it was saved anew, and that %s',
+    async (what) => {
+      await using rig = await WatchRig.open();
+      const { output } = settings();
+      await rig.watch({ output: { ...output, onExists: 'number' } });
+      rig.put('IMG_1.jpg', 'first');
+      await rig.rest();
+      rig.at.engine.cancel({ jobIds: [1] });
+      rig.put('IMG_1.jpg', 'saved anew');
+      await rig.pass(60_000);
+      if (what === 'was enhanced') await rig.enhance();
+      rig.at.engine.retry({ jobIds: [1], states: ['canceled'] });
+      await rig.enhance();
+      expect(sent(rig)).toEqual([1]);
+      expect(rig.jobs().map(({ state }) => state)).toEqual(['failed', 'succeeded']);
+    },
+  );
+
   test('does not keep another one under its name from being sent', async () => {
     await using rig = await WatchRig.open();
     await rig.watch();

@@ -66,6 +66,17 @@ describe('a card that is copied steadily', () => {
     expect(today.queued).toBeLessThanOrEqual(40);
   });
 
+  test('is one run also when a photo that was there before is let go in between', async () => {
+    await using rig = await WatchRig.open();
+    rig.put('old.jpg');
+    const { id } = await rig.watch({ stormLimit: 20 });
+    await copy(rig, { from: 0, to: 18, apart: 5_000 });
+    await rig.folders.release(id, 'existing', rig.row().existing?.agreement ?? 0);
+    await copy(rig, { from: 18, to: 38, apart: 5_000 });
+    await rig.rest();
+    expect(rig.row()).toMatchObject({ held: { why: 'storm', photos: 18 }, today: { queued: 21 } });
+  });
+
   test('whose photos were left alone is left alone to its end', async () => {
     await using rig = await WatchRig.open();
     const { id } = await rig.watch({ stormLimit: 20 });

@@ -141,7 +141,18 @@ describe('a photo that changes again soon after it was taken', () => {
     expect(rig.submits()).toBe(5); // after 2, 4, 8 and 16 seconds, and the last
   });
 
-  test('is taken as any other when it was left alone for five minutes, and others are meanwhile', async () => {
+  test('is another photo each time that a camera writes to its name, once a minute', async () => {
+    await using rig = await WatchRig.open();
+    await rig.watch();
+    for (let shot = 1; shot <= 10; shot += 1) {
+      await save(rig, shot);
+      await rig.pass(60_000);
+      await rig.enhance();
+    }
+    expect(rig.submits()).toBe(10);
+  });
+
+  test('is taken as any other when it was left alone for half a minute, and others are meanwhile', async () => {
     await using rig = await WatchRig.open();
     await rig.watch();
     await save(rig, 1);
@@ -150,7 +161,7 @@ describe('a photo that changes again soon after it was taken', () => {
     rig.put('other.jpg');
     await rig.rest();
     expect(rig.row().today.queued).toBe(3);
-    await rig.pass(310_000);
+    await rig.pass(45_000);
     await save(rig, 3);
     await rig.pass(2_000);
     expect(rig.row().today.queued).toBe(4);

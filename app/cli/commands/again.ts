@@ -101,7 +101,9 @@ async function retry(jobs: readonly number[], options: RetryOptions, output: Out
   });
   tellLeftAlone((reason) => reasons.filter((one) => one === reason).length, output);
   tellUnfit(ids, jobs, 'retried', output);
-  output.say(ids.length === 0 ? 'There is nothing to retry.' : `Trying ${count(ids.length, 'photo')} again.`);
+  const going = ids.length - restingPhotos(session.resting({ kind: 'jobs', ids }));
+  if (ids.length === 0) output.say('There is nothing to retry.');
+  else output.say(going === 0 ? 'Nothing can go on now.' : `Trying ${count(going, 'photo')} again.`);
   return await run(session, output, { scope: { kind: 'jobs', ids }, tellRecovered: false });
 }
 

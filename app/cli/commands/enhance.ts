@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { ExistsPolicy } from '../../domain/batch.ts';
 import { type Parameters, parametersOf } from '../../domain/parameters.ts';
 import { quote } from '../../domain/quote.ts';
+import { restingPhotos } from '../../domain/watch.ts';
 import { sortOut } from '../../engine/commands.ts';
 import type { BatchPlan } from '../../intake/intake.ts';
 import { planBatch } from '../../intake/intake.ts';
@@ -56,7 +57,8 @@ async function enhance(paths: readonly string[], options: EnhanceOptions, output
   const { history, service } = session;
   const { fresh, joined, doubtful } = sortOut(history, { service, parameters, jobs: plan.jobs }, Date.now());
   tellPlan({ ...plan, jobs: fresh }, { parameters, session, options }, output);
-  tellEarlier(joined.length, doubtful.length, output);
+  const resting = restingPhotos(session.resting({ kind: 'jobs', ids: [...joined] }));
+  tellEarlier(joined.length - resting, doubtful.length, output);
   const ids = [...joined];
   if (fresh.length > 0) {
     const batch = history.batches.create(

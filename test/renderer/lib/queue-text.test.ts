@@ -73,6 +73,12 @@ describe('a balance', () => {
     expect(isLow({ credits: 4, at: AT }, queueState({ unfinished: 100 }))).toBe(false);
   });
 
+  it('is low by what this user’s photos cost, and by what goes on now', () => {
+    const photoPrice = { credits: 0.08, fromHistory: true };
+    expect(isLow({ credits: 4, at: AT }, queueState({ unfinished: 60, photoPrice }))).toBe(true);
+    expect(isLow({ credits: 4, at: AT }, queueState({ unfinished: 60, photoPrice, resting }))).toBe(false);
+  });
+
   it.each([
     [0, 0],
     [0.03, 0],
@@ -80,6 +86,6 @@ describe('a balance', () => {
     [0.12, 3],
     [12.5, 312],
   ])('of %s is enough for %s photos', (credits, photos) => {
-    expect(photosFor(credits)).toBe(photos);
+    expect(photosFor(credits, 0.04)).toBe(photos);
   });
 });
