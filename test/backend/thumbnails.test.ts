@@ -64,8 +64,8 @@ async function ask(thumbnails: Thumbnails, all: readonly Wanted[], signal?: Abor
   const files: Promise<string | null>[] = [];
   for (const wanted of all) {
     files.push(thumbnails.file(wanted, signal));
-    await thumbnails.has(wanted); // looks at the disk as asking does, so asking is past that
-    await thumbnails.has(wanted);
+    // Looks at the disk as asking does, so that asking is past that: so often, as a busy machine may overtake one look.
+    for (let look = 0; look < 40; look += 1) await thumbnails.has(wanted);
   }
   return files;
 }
